@@ -1,0 +1,55 @@
+package component
+
+import (
+	"context"
+	"time"
+)
+
+// HostState returns the InstanceConfig.HostState of the instance whose guest
+// called the host function that was given ctx, or nil if ctx is no such context.
+func HostState(ctx context.Context) any {
+	if s, ok := ctx.Value(stateKey{}).(*hostContext); ok {
+		return s.state
+	}
+	return nil
+}
+
+type stateKey struct{}
+
+// hostContext is the context of host functions: that of the call that entered
+// the guest, and the instance's state. A nil parent never ends.
+type hostContext struct {
+	parent context.Context
+	state  any
+}
+
+func (c *hostContext) Deadline() (deadline time.Time, ok bool) {
+	if c.parent == nil {
+		return time.Time{}, false
+	}
+	return c.parent.Deadline()
+}
+
+func (c *hostContext) Done() <-chan struct{} {
+	if c.parent == nil {
+		return nil
+	}
+	return c.parent.Done()
+}
+
+func (c *hostContext) Err() error {
+	if c.parent == nil {
+		return nil
+	}
+	return c.parent.Err()
+}
+
+func (c *hostContext) Value(key any) any {
+	switch {
+	case key == stateKey{}:
+		return c
+	case c.parent == nil:
+		return nil
+	}
+	return c.parent.Value(key)
+}

@@ -1,0 +1,45 @@
+package component
+
+// Unit stands for a missing payload or a missing result.
+type Unit struct{}
+
+// Result is a WIT result: Ok, unless IsErr, then Err. The zero value is the zero
+// T. It is a value like any other: a Go error would end the guest's call
+// instead.
+type Result[T, E any] struct {
+	Ok    T
+	Err   E
+	IsErr bool
+}
+
+// OK returns the result that holds v. Write the error's type, OK[string](v); the
+// other follows from v.
+func OK[E, T any](v T) Result[T, E] { return Result[T, E]{Ok: v} }
+
+// Fail returns the result that holds the error e. Write the type of what would
+// have been, Fail[Unit](e); the other follows from e.
+func Fail[T, E any](e E) Result[T, E] { return Result[T, E]{Err: e, IsErr: true} }
+
+// Some returns an option that holds v.
+func Some[T any](v T) *T { return &v }
+
+// Tuple2 is a tuple of two. Any struct of two fields will do as well.
+type Tuple2[A, B any] struct {
+	V0 A
+	V1 B
+}
+
+// Tuple3 is a tuple of three.
+type Tuple3[A, B, C any] struct {
+	V0 A
+	V1 B
+	V2 C
+}
+
+// Tuple4 is a tuple of four.
+type Tuple4[A, B, C, D any] struct {
+	V0 A
+	V1 B
+	V2 C
+	V3 D
+}
