@@ -60,10 +60,10 @@ type Type struct {
 	Fields   []Field   // Record: named; Tuple: names are empty
 	Cases    []Case    // Variant
 	Labels   []string  // Flags, Enum
-	Elem     *Type     // List, FixedList, Option, Stream and Future (may be nil there)
+	Elem     *Type     // List, FixedList, Option, Map, Stream and Future (may be nil in the last two)
 	Len      uint32    // FixedList
 	Ok, Err  *Type     // Result; nil where absent
-	Key      *Type     // Map
+	Key      *Type     // Map, whose values are Elem
 	Resource *Resource // Own, Borrow
 
 	layout layout
@@ -96,7 +96,8 @@ type Func struct {
 	Result *Type
 	Async  bool
 
-	id uint32
+	lift, lower CoreFunc
+	hasResource bool
 }
 
 // Resource is the identity of a resource type. Name is for messages only.
@@ -107,49 +108,3 @@ type Resource struct {
 	// component being elaborated, not from a definition.
 	Imported bool
 }
-
-// FlatKind is a core value type of a flattened component value: engine.ValType
-// without the import.
-type FlatKind uint8
-
-// The core types a flattened value is made of.
-const (
-	FlatI32 FlatKind = 0x7f
-	FlatI64 FlatKind = 0x7e
-	FlatF32 FlatKind = 0x7d
-	FlatF64 FlatKind = 0x7c
-)
-
-// Limits of the Canonical ABI, CanonicalABI.md "Flattening".
-const (
-	MaxFlatParams  = 16
-	MaxFlatResults = 1
-)
-
-type layout struct {
-	size, align uint32
-	flat        []FlatKind // nil when there are more than MaxFlatParams
-	flatCount   uint32     // saturates
-	depth       uint32
-	hasResource bool // an own or borrow is somewhere inside
-	hasPointer  bool // a string or list is somewhere inside
-}
-
-// Size is the number of bytes t takes in memory.
-func (t *Type) Size() uint32 { return t.layout.size }
-
-// Align is the alignment of t in memory in bytes: 1, 2, 4 or 8.
-func (t *Type) Align() uint32 { return t.layout.align }
-
-// Flat is the core types t flattens to, and whether there are at most
-// [MaxFlatParams] of them; if not, Flat returns nil and false.
-func (t *Type) Flat() ([]FlatKind, bool) {
-	return t.layout.flat, t.layout.flatCount <= MaxFlatParams
-}
-
-// HasResource reports whether an own or borrow handle is t or inside it.
-func (t *Type) HasResource() bool { return t.layout.hasResource }
-
-// HasPointer reports whether a string or list is t or inside it, so that
-// lowering t may call realloc.
-func (t *Type) HasPointer() bool { return t.layout.hasPointer }
