@@ -64,15 +64,14 @@ const (
 	SortInstance
 )
 
-var sortNames = [...]string{
-	"core func", "core table", "core memory", "core global", "core tag", "core type", "core module",
-	"core instance", "func", "value", "type", "component", "instance",
-}
-
 // String is the sort as the text format writes it.
 func (s Sort) String() string {
-	if int(s) < len(sortNames) {
-		return sortNames[s]
+	names := [...]string{
+		"core func", "core table", "core memory", "core global", "core tag", "core type", "core module",
+		"core instance", "func", "value", "type", "component", "instance",
+	}
+	if int(s) < len(names) {
+		return names[s]
 	}
 	return "unknown sort"
 }

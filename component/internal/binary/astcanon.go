@@ -82,15 +82,14 @@ const (
 	OptGC          OptKind = 0x09
 )
 
-var optNames = [...]string{
-	"string-encoding=utf8", "string-encoding=utf16", "string-encoding=latin1+utf16", "memory",
-	"realloc", "post-return", "async", "callback", "core-type", "gc",
-}
-
 // String is the option as the text format writes it.
 func (k OptKind) String() string {
-	if int(k) < len(optNames) {
-		return optNames[k]
+	names := [...]string{
+		"string-encoding=utf8", "string-encoding=utf16", "string-encoding=latin1+utf16", "memory",
+		"realloc", "post-return", "async", "callback", "core-type", "gc",
+	}
+	if int(k) < len(names) {
+		return names[k]
 	}
 	return "unknown option"
 }

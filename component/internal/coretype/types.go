@@ -97,6 +97,7 @@ type Memory struct {
 type Global struct {
 	Type    ValType
 	Mutable bool
+	Shared  bool
 }
 
 // Import is an import of a core module.
@@ -123,11 +124,10 @@ type ModuleDecls struct{ Decls []Decl }
 // Decl is a declarator of a module type: exactly one of the pointers is set.
 type Decl struct {
 	Offset int64
-	Type   []Type       // a type, or a recursion group
-	Import *DeclImport  // an import
-	Export *DeclExport  // an export
-	Alias  *OuterAlias  // a type of an enclosing component
-	Nested *ModuleDecls // a module type, which is never valid here
+	Type   []Type      // a type, or a recursion group
+	Import *DeclImport // an import
+	Export *DeclExport // an export
+	Alias  *OuterAlias // a type of an enclosing component
 }
 
 // DeclImport is an import declarator.
