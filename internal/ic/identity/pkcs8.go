@@ -28,7 +28,7 @@ func parsePKCS8(der []byte) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return key, checkPublic(key, parts[3:])
+	return withPublic(key, parts[3:])
 }
 
 func parsePKCS8Key(algorithm []asn1.RawValue, octets []byte) (*Key, error) {
@@ -62,6 +62,14 @@ func derOctets(b []byte) ([]byte, bool) {
 		return nil, false
 	}
 	return universal(vs[0], asn1.TagOctetString)
+}
+
+// withPublic returns key if it agrees with the public key among the trailing parts.
+func withPublic(key *Key, parts []asn1.RawValue) (*Key, error) {
+	if err := checkPublic(key, parts); err != nil {
+		return nil, err
+	}
+	return key, nil
 }
 
 // checkPublic compares the public key among the trailing parts, if there is one, with the key.
@@ -119,7 +127,7 @@ func parseSEC1(der []byte, declared string) (*Key, error) {
 	if err != nil {
 		return nil, &KeyError{Detail: "scalar is out of range"}
 	}
-	return key, checkPublic(key, parts[2:])
+	return withPublic(key, parts[2:])
 }
 
 // agreeCurve returns the supported curve of a key from its own name and the declared one.
