@@ -1,0 +1,72 @@
+package cabi
+
+// Instance is the state of a component instance: whether it may be left and
+// entered, and the handles it holds.
+//
+// CanonicalABI.md, "Component Instance State".
+type Instance struct {
+	Parent  *Instance // nil for the root
+	Name    string    // for messages
+	Handles Table
+
+	mayLeave bool
+	entered  bool
+}
+
+// NewInstance returns an instance that may be entered and left, whose table holds
+// at most maxHandles.
+func NewInstance(parent *Instance, name string, maxHandles int) *Instance {
+	return &Instance{Parent: parent, Name: name, Handles: Table{Max: maxHandles}, mayLeave: true}
+}
+
+// CheckLeave returns a trap if the instance may not call out, because its realloc
+// or post-return is running.
+func (in *Instance) CheckLeave() error {
+	if !in.mayLeave {
+		return cannotLeave()
+	}
+	return nil
+}
+
+// SetMayLeave sets whether the instance may call out.
+func (in *Instance) SetMayLeave(may bool) { in.mayLeave = may }
+
+// Way is the component instances that a call enters: the callee and those of its
+// ancestors that are not the caller or an ancestor of it. A call within one
+// instance, or from an instance to one around it, enters none.
+//
+// CanonicalABI.md, "Component Instance State": reentrance.
+type Way []*Instance
+
+// WayInto returns the way from caller, nil for the host, into callee.
+func WayInto(caller, callee *Instance) Way {
+	around := map[*Instance]bool{}
+	for in := caller; in != nil; in = in.Parent {
+		around[in] = true
+	}
+	var w Way
+	for in := callee; in != nil && !around[in]; in = in.Parent {
+		w = append(w, in)
+	}
+	return w
+}
+
+// Enter marks the way as entered. The error is a trap if a part of it already is.
+func (w Way) Enter() error {
+	for _, in := range w {
+		if in.entered {
+			return cannotEnter()
+		}
+	}
+	for _, in := range w {
+		in.entered = true
+	}
+	return nil
+}
+
+// Leave undoes Enter. It is not called after a trap, so that nobody enters again.
+func (w Way) Leave() {
+	for _, in := range w {
+		in.entered = false
+	}
+}
