@@ -1,0 +1,30 @@
+// Package wazero runs core modules on wazero: pure Go, without cgo. It is berth's
+// default engine.
+//
+//	eng, err := wazero.New(wazero.Config{})
+//	if err != nil {
+//		return err
+//	}
+//	defer eng.Close()
+//
+// Every module is rewritten first (see internal/rewrite): wazero links by module
+// name where package engine links by position, and it can neither stop a guest nor
+// let Go's garbage collector stop one except where the guest calls the host.
+//
+// All stores of an engine share one wazero runtime, and host functions share
+// trampolines: what a guest calls is found through its store, so a store costs
+// little more than its memories.
+//
+// # Hostile input
+//
+// Any bytes may be compiled and run. Two things are bounded only loosely: native
+// stack, which is looked at every few thousand loops and calls and so may overshoot
+// StackBytes by some MiB; and compile time, which wazero cannot interrupt inside one
+// function (no function may have more than 7.6 MB). Modules that use exceptions are
+// refused unless Config.UnsafeExceptions says otherwise.
+//
+// # Concurrency
+//
+// As package engine says: an Engine and its modules are safe for concurrent use, a
+// store is for one goroutine at a time.
+package wazero

@@ -1,0 +1,190 @@
+package wazero
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/wazero/internal/rewrite"
+)
+
+// Config configures an Engine. The zero value is the default.
+type Config struct {
+	// Interpreter runs guests in wazero's interpreter: some tens of times slower,
+	// and a check on the compiler.
+	Interpreter bool
+
+	// Workers is how many functions are compiled at once. 0: one per processor.
+	Workers int
+
+	// UnsafeExceptions accepts modules with the exception handling proposal.
+	// wazero's exceptions are not safe against a hostile guest: it keeps no
+	// reference to an exception a guest still holds, and copies the whole stack
+	// at each try_table. For test suites and trusted guests.
+	UnsafeExceptions bool
+}
+
+// Engine is an engine.Engine on wazero.
+type Engine struct {
+	config   Config
+	runtime  wazero.Runtime
+	features api.CoreFeatures
+	host     api.Module // the one host function every module imports
+	hosts    hostPool
+	anon     wazero.ModuleConfig
+	stackLen stackLenFunc
+
+	mu      sync.Mutex
+	closed  bool
+	modules map[string]*Module // open ones by rewrite.Module.ID, for stack traces
+	sizes   map[sizeKey]wazero.CompiledModule
+}
+
+var _ engine.Engine = (*Engine)(nil)
+
+// New returns an engine. Close it after the stores made with it.
+func New(c Config) (*Engine, error) {
+	e := &Engine{
+		config:   c,
+		features: api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst,
+		anon:     wazero.NewModuleConfig().WithName("").WithStartFunctions(),
+		modules:  map[string]*Module{},
+		sizes:    map[sizeKey]wazero.CompiledModule{},
+	}
+	if c.UnsafeExceptions {
+		e.features |= experimental.CoreFeaturesExceptionHandling
+	}
+	rc := wazero.NewRuntimeConfig()
+	if c.Interpreter {
+		rc = wazero.NewRuntimeConfigInterpreter()
+	}
+	rc = rc.WithCoreFeatures(e.features).WithDebugInfoEnabled(false)
+	e.runtime = wazero.NewRuntimeWithConfig(e.context(), rc)
+	e.hosts.engine = e
+	err := e.makeHost()
+	if err == nil {
+		err = e.probeStack()
+	}
+	if err != nil {
+		_ = e.runtime.Close(e.context())
+		return nil, err
+	}
+	return e, nil
+}
+
+// context returns the context of work that belongs to no run.
+func (e *Engine) context() context.Context {
+	return experimental.WithCompilationWorkers(&runContext{}, e.workers())
+}
+
+func (e *Engine) workers() int {
+	if e.config.Workers > 0 {
+		return e.config.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// Features implements engine.Engine.
+func (e *Engine) Features() engine.Features {
+	return engine.Features{
+		Name:          "wazero",
+		Version:       moduleVersion("github.com/tetratelabs/wazero"),
+		Exceptions:    e.config.UnsafeExceptions,
+		TailCalls:     true,
+		ExtendedConst: true,
+		Interrupt:     true,
+		Fuel:          true,
+		StackBytes:    e.stackLen != nil,
+	}
+}
+
+// moduleVersion returns the version of a Go module in this program, empty if it is
+// not known.
+func moduleVersion(path string) string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, dep := range info.Deps {
+		if dep.Path == path {
+			return dep.Version
+		}
+	}
+	return ""
+}
+
+// Compile implements engine.Engine.
+func (e *Engine) Compile(ctx context.Context, wasm []byte) (engine.Module, error) {
+	if err := e.usable(ctx); err != nil {
+		return nil, err
+	}
+	rw, err := rewrite.Rewrite(wasm, rewrite.Options{Exceptions: e.config.UnsafeExceptions})
+	if err != nil {
+		return nil, err
+	}
+	code, err := e.compile(ctx, rw.Wasm)
+	rw.Wasm = nil
+	if err != nil {
+		return nil, compileError(ctx, err)
+	}
+	return e.addModule(rw, code)
+}
+
+func (e *Engine) usable(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("compile: %w", context.Cause(ctx))
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return fmt.Errorf("engine: %w", engine.ErrClosed)
+	}
+	return nil
+}
+
+// compile compiles rewritten bytes. A panic of wazero becomes an error: its
+// decoder and compiler are not hardened.
+func (e *Engine) compile(ctx context.Context, wasm []byte) (code wazero.CompiledModule, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("compiler panicked: %.200v", v)
+		}
+	}()
+	return e.runtime.CompileModule(experimental.WithCompilationWorkers(ctx, e.workers()), wasm)
+}
+
+func compileError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("compile: %w", context.Cause(ctx))
+	}
+	return &engine.CompileError{Offset: -1, Err: err}
+}
+
+// NewStore implements engine.Engine.
+func (e *Engine) NewStore(c engine.StoreConfig) (engine.Store, error) {
+	e.mu.Lock()
+	closed := e.closed
+	e.mu.Unlock()
+	if closed {
+		return nil, fmt.Errorf("engine: %w", engine.ErrClosed)
+	}
+	return newStore(e, c)
+}
+
+// Close implements engine.Engine.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil
+	}
+	e.closed = true
+	return e.runtime.Close(e.context())
+}

@@ -1,0 +1,231 @@
+package wazero
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/wazero/internal/rewrite"
+)
+
+// instance is an instance of a module.
+type instance struct {
+	store   *Store
+	module  *Module
+	mod     api.Module
+	imports [engine.KindTag + 1][]engine.Extern // by kind
+	linear  *linear                             // of the memory it defines
+	made    map[externKey]engine.Extern
+}
+
+type externKey struct {
+	kind  engine.ExternKind
+	index uint32
+}
+
+var _ engine.Instance = (*instance)(nil)
+
+// Instantiate implements engine.Store.
+func (s *Store) Instantiate(em engine.Module, imports []engine.Extern) (engine.Instance, error) {
+	h, ok := em.(*handle)
+	if !ok || h.engine != s.engine {
+		return nil, errors.New("instantiate: module of another engine")
+	}
+	if s.closed {
+		return nil, fmt.Errorf("store: %w", engine.ErrClosed)
+	}
+	if err := s.enter(nil, 0); err != nil {
+		return nil, err
+	}
+	m := h.Module
+	sources, relay, err := s.linkAll(m, imports)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.admit(m); err != nil {
+		return nil, err
+	}
+	inst := &instance{store: s, module: m, made: map[externKey]engine.Extern{}}
+	for _, x := range imports {
+		inst.imports[x.ExternKind()] = append(inst.imports[x.ExternKind()], x)
+	}
+	if err := inst.checkElements(); err != nil {
+		return nil, err
+	}
+	if err := inst.start(sources, relay); err != nil {
+		return nil, err
+	}
+	return inst, nil
+}
+
+// admit checks the limits of the store, and counts the module's tables.
+func (s *Store) admit(m *Module) error {
+	if s.instances >= s.config.MaxInstances {
+		return &engine.LimitError{Limit: "MaxInstances", Max: uint64(s.config.MaxInstances), Want: uint64(s.instances) + 1}
+	}
+	elems := s.tableElems
+	for _, t := range m.rw.Tables[m.rw.ImportedTables:] {
+		elems += t.Limits.Min
+	}
+	if elems > s.config.MaxTableElems {
+		return &engine.LimitError{Limit: "MaxTableElems", Max: s.config.MaxTableElems, Want: elems}
+	}
+	if mem := m.rw.Memory; mem != nil {
+		if n := mem.Min * pageSize; n > s.memory.max-s.memory.used {
+			return &engine.LimitError{Limit: "MaxMemoryBytes", Max: s.memory.max, Want: s.memory.used + n}
+		}
+	}
+	s.tableElems = elems
+	return nil
+}
+
+// checkElements traps if an active element segment does not fit its table, which
+// wazero lets pass.
+func (i *instance) checkElements() error {
+	rw := i.module.rw
+	offsets := rw.Offsets(func(g int) uint64 { return i.imports[engine.KindGlobal][g].(*global).Get() })
+	for n, seg := range rw.Active {
+		var size uint64
+		if int(seg.Table) < rw.ImportedTables {
+			size = uint64(i.imports[engine.KindTable][seg.Table].(*table).Len())
+		} else {
+			size = rw.Tables[seg.Table].Limits.Min
+		}
+		if uint64(offsets[n])+uint64(seg.Len) > size {
+			return &engine.Trap{Code: engine.TrapTableOutOfBounds, Message: "element segment " + strconv.Itoa(n)}
+		}
+	}
+	return nil
+}
+
+// start instantiates the module, which runs its start function.
+func (i *instance) start(sources []source, relay []rewrite.RelayImport) error {
+	s := i.store
+	gather, err := s.gather(i.module, sources, relay)
+	if err != nil {
+		return err
+	}
+	memories := len(s.memory.all)
+	i.mod, err = s.runStart(i.module, func(name string) api.Module {
+		if name == rewrite.HostModule {
+			return s.engine.host
+		}
+		return gather
+	})
+	if err != nil {
+		return instantiateError(s, err)
+	}
+	if i.module.rw.Memory != nil {
+		i.linear = s.memory.all[memories]
+	}
+	s.modules = append(s.modules, i.mod)
+	s.instances++
+	if s.metered {
+		s.gauges = append(s.gauges, i.mod.ExportedGlobal(i.module.rw.FuelExport).(api.MutableGlobal))
+	}
+	return nil
+}
+
+// gather returns an instance that exports the sources by position, nil if there are
+// none.
+func (s *Store) gather(m *Module, sources []source, relay []rewrite.RelayImport) (api.Module, error) {
+	if len(sources) == 0 {
+		return nil, nil
+	}
+	code, once, err := m.relay(relay)
+	if err != nil {
+		return nil, fmt.Errorf("link: %w", err)
+	}
+	if once {
+		defer code.Close(s.ctx)
+	}
+	mod, err := s.instantiate(code, func(name string) api.Module {
+		n, err := strconv.Atoi(name)
+		if err != nil || n >= len(sources) {
+			return nil
+		}
+		return sources[n].mod
+	})
+	if err != nil {
+		return nil, fmt.Errorf("link: %w", err)
+	}
+	s.modules = append(s.modules, mod)
+	return mod, nil
+}
+
+// runStart instantiates while counting the call of the start function.
+func (s *Store) runStart(m *Module, resolve func(string) api.Module) (api.Module, error) {
+	m.mu.Lock()
+	closed := m.closed
+	m.mu.Unlock()
+	if closed {
+		return nil, fmt.Errorf("module: %w", engine.ErrClosed)
+	}
+	outer, below := s.running, s.stackBelow
+	s.stackBelow = s.stackBytes()
+	s.running = nil
+	s.depth++
+	mod, err := s.instantiate(m.code, resolve)
+	s.depth--
+	s.running, s.stackBelow = outer, below
+	return mod, err
+}
+
+// instantiateError makes an error of wazero's: a trap if the start function or a
+// data segment trapped.
+func instantiateError(s *Store, err error) error {
+	_, aborted := errors.AsType[*abort](err)
+	switch {
+	case aborted, wazeroReason(err) != "":
+		return s.trap(err)
+	case strings.HasPrefix(err.Error(), "data[") && strings.HasSuffix(err.Error(), "out of bounds memory access"):
+		return &engine.Trap{Code: engine.TrapMemoryOutOfBounds, Message: "data segment"}
+	}
+	return fmt.Errorf("instantiate: %w", err)
+}
+
+// Export implements engine.Instance.
+func (i *instance) Export(name string) engine.Extern {
+	n, ok := i.module.byName[name]
+	if !ok || i.store.closed {
+		return nil
+	}
+	x := i.module.rw.Exports[n]
+	kind := x.Type.Kind
+	if own := i.imports[kind]; int(x.Index) < len(own) {
+		return own[x.Index]
+	}
+	key := externKey{kind, x.Index}
+	if e := i.made[key]; e != nil {
+		return e
+	}
+	e := i.extern(x)
+	if e != nil {
+		i.made[key] = e
+	}
+	return e
+}
+
+// extern makes the extern of an export that the instance defines.
+func (i *instance) extern(x rewrite.Export) engine.Extern {
+	src := source{i.mod, x.Name}
+	switch x.Type.Kind {
+	case engine.KindFunc:
+		f := i.store.newFunction(x.Type.Func, func() (api.Function, error) { return i.mod.ExportedFunction(x.Name), nil })
+		f.source = src
+		return f
+	case engine.KindTable:
+		return &table{source: src, store: i.store, t: x.Type, index: x.Index}
+	case engine.KindMemory:
+		return &memory{source: src, store: i.store, linear: i.linear, api: i.mod.ExportedMemory(x.Name), limits: x.Type.Limits}
+	case engine.KindGlobal:
+		return &global{source: src, store: i.store, t: x.Type, api: i.mod.ExportedGlobal(x.Name)}
+	case engine.KindTag:
+		return &tag{source: src, store: i.store, t: x.Type.Func}
+	}
+	return nil
+}

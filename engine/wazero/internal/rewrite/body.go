@@ -1,0 +1,322 @@
+package rewrite
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/berth-cli/berth/engine"
+)
+
+// walker copies one function's code, with its functions renumbered and its fuel
+// paid. It knows every instruction's length and rejects those it does not know:
+// a byte that it took for part of an operand and wazero for a loop would be a loop
+// without fuel.
+type walker struct {
+	reader
+	*writer
+	out     []byte
+	scratch uint32 // index of the first of the two locals it adds
+	open    []frame
+	budget  *int64 // of stack values named by types, over the whole module
+}
+
+// frame is an open block.
+type frame struct {
+	op     byte
+	arity  int // values a branch to it takes
+	start  int // of a loop: input offset
+	weight int // of a loop: output offset of its weight
+}
+
+// emitBody appends the code of function index, whose input is b, with its size.
+func (w *writer) emitBody(out []byte, index int, b body, budget *int64) ([]byte, error) {
+	k := walker{writer: w, budget: budget}
+	k.reader = reader{buf: w.in, pos: b.pos, end: b.end}
+	k.out = make([]byte, 0, 2*(b.end-b.pos)+48)
+	ft := w.m.types[w.m.funcs[index]]
+	locals := k.locals(len(ft.Params))
+	k.meter(1 + uint32((b.end-b.pos)>>weightShift) + uint32(locals>>localsShift))
+	k.open = append(k.open, frame{op: opBlock, arity: len(ft.Results)})
+	for k.err == nil && len(k.open) > 0 {
+		k.instruction()
+	}
+	if k.err == nil && k.pos != k.end {
+		k.fail("code after the end of a function")
+	}
+	if ce, ok := errors.AsType[*engine.CompileError](k.err); ok {
+		ce.Err = fmt.Errorf("function %d: %w", index, ce.Err)
+		return nil, ce
+	}
+	out = appendU32(out, uint32(len(k.out)))
+	return append(out, k.out...), nil
+}
+
+// locals copies the local declarations, adds the scratch locals and returns how
+// many locals there are.
+func (k *walker) locals(params int) int {
+	start := k.pos
+	groups := k.count(2)
+	at := k.pos
+	total := uint64(params)
+	for range groups {
+		total += uint64(k.u32())
+		k.m.valType(&k.reader)
+		if total > maxLocals {
+			k.failAt(start, "more than %d locals", maxLocals)
+			return 0
+		}
+	}
+	k.scratch = uint32(total)
+	k.out = appendU32(k.out, uint32(groups)+1)
+	k.out = append(k.out, k.buf[at:k.pos]...)
+	k.out = append(k.out, 2, byte(engine.I32))
+	return int(total)
+}
+
+// instruction copies the next instruction.
+func (k *walker) instruction() {
+	at := k.pos
+	op := k.byte()
+	switch {
+	case op >= 0x45 && op <= 0xc4, op == 0x00, op == 0x01, op == 0x0f, op == 0x1a, op == 0x1b, op == opRefIsNull:
+	case op >= 0x28 && op <= 0x3e:
+		k.memArg()
+	case op >= 0x20 && op <= 0x26:
+		k.u32()
+	default:
+		if done := k.special(at, op); done {
+			return
+		}
+	}
+	if k.err == nil {
+		k.out = append(k.out, k.buf[at:k.pos]...)
+	}
+}
+
+// The instructions that need more than copying.
+const (
+	opBlock        = 0x02
+	opLoop         = 0x03
+	opIf           = 0x04
+	opElse         = 0x05
+	opThrow        = 0x08
+	opThrowRef     = 0x0a
+	opBr           = 0x0c
+	opBrIf         = 0x0d
+	opBrTable      = 0x0e
+	opCall         = 0x10
+	opCallIndirect = 0x11
+	opReturnCall   = 0x12
+	opReturnCallIn = 0x13
+	opSelectTyped  = 0x1c
+	opTryTable     = 0x1f
+	opLocalGet     = 0x20
+	opLocalSet     = 0x21
+	opLocalTee     = 0x22
+	opGlobalSet    = 0x24
+	opTableGet     = 0x25
+	opMemorySize   = 0x3f
+	opMemoryGrow   = 0x40
+	opI32LtS       = 0x48
+	opI32ShrU      = 0x76
+	opRefIsNull    = 0xd1
+	opMisc         = 0xfc
+	blockVoid      = 0x40
+)
+
+// special handles the rest. It returns true if it wrote the instruction itself.
+func (k *walker) special(at int, op byte) bool {
+	switch op {
+	case opBlock, opIf, opLoop, opTryTable:
+		return k.block(at, op)
+	case opElse:
+		f := &k.open[len(k.open)-1]
+		if f.op != opIf {
+			k.failAt(at, "else without if")
+		}
+		f.op = opElse
+	case opEnd:
+		k.closeBlock()
+	case opBr, opBrIf:
+		k.spend(k.label(k.u32()))
+	case opBrTable:
+		k.brTable()
+	case opCall, opReturnCall, opRefFunc:
+		return k.funcOperand(op)
+	case opCallIndirect, opReturnCallIn:
+		t := k.m.typeAt(k.m.typeIndex(&k.reader))
+		k.spend(len(t.Params) + len(t.Results))
+		k.u32()
+	case opSelectTyped:
+		if n := k.count(1); n != 1 {
+			k.failAt(at, "select of %d types", n)
+		}
+		k.m.valType(&k.reader)
+	case opMemorySize, opMemoryGrow:
+		k.zero()
+	case opI32Const:
+		k.signed(32)
+	case opI64Const:
+		k.signed(64)
+	case opF32Const:
+		k.bytes(4)
+	case opF64Const:
+		k.bytes(8)
+	case opRefNull:
+		refType(&k.reader, k.m.limits)
+	case opThrow, opThrowRef:
+		k.throw(at, op)
+	case opMisc:
+		return k.misc(at)
+	case opVec:
+		return k.vector(at)
+	default:
+		k.failAt(at, "instruction 0x%02x is not supported", op)
+	}
+	return false
+}
+
+// spend takes n from the budget of stack values. Types of a thousand values used
+// by a million short instructions would make the compiler need a thousand times
+// the module's size.
+func (k *walker) spend(n int) {
+	if *k.budget -= int64(n); *k.budget < 0 {
+		k.fail("code too complex: its types name too many values")
+	}
+}
+
+func (k *walker) zero() {
+	if b := k.byte(); b != 0 {
+		k.failAt(k.pos-1, "memory 0x%02x, this engine supports one", b)
+	}
+}
+
+func (k *walker) memArg() {
+	start := k.pos
+	if align := k.u32(); align >= 32 {
+		k.failAt(start, "alignment 0x%x, this engine supports one memory", align)
+	}
+	k.u32()
+}
+
+// block copies the start of a block.
+func (k *walker) block(at int, op byte) bool {
+	if op == opTryTable && !k.m.limits.Exceptions {
+		k.failAt(at, "exceptions are not enabled")
+		return true
+	}
+	t := k.blockType()
+	k.spend(len(t.Params) + len(t.Results))
+	if op == opTryTable {
+		k.catches()
+	}
+	if len(k.open) >= maxNesting {
+		k.failAt(at, "blocks nest deeper than %d", maxNesting)
+	}
+	if k.err != nil {
+		return true
+	}
+	k.out = append(k.out, k.buf[at:k.pos]...)
+	f := frame{op: op, arity: len(t.Results), start: at}
+	if op == opLoop {
+		f.arity = len(t.Params)
+		f.weight = k.meter(1)
+	}
+	k.open = append(k.open, f)
+	return true
+}
+
+func (k *walker) closeBlock() {
+	f := k.open[len(k.open)-1]
+	k.open = k.open[:len(k.open)-1]
+	if f.op == opLoop {
+		putWeight(k.out[f.weight:], 1+uint32((k.pos-f.start)>>weightShift))
+	}
+}
+
+func (k *walker) blockType() engine.FuncType {
+	start := k.pos
+	v := k.signed(33)
+	if v >= 0 {
+		if v >= int64(len(k.m.types)) {
+			k.failAt(start, "unknown type %d", v)
+			return engine.FuncType{}
+		}
+		return k.m.types[v]
+	}
+	t := engine.ValType(v & 0x7f)
+	switch {
+	case k.pos != start+1:
+		k.failAt(start, "block type is not canonical")
+	case t == blockVoid:
+		return engine.FuncType{}
+	default:
+		k.pos = start
+		k.m.valType(&k.reader)
+	}
+	return engine.FuncType{Results: []engine.ValType{t}}
+}
+
+func (k *walker) catches() {
+	for range k.count(2) {
+		switch kind := k.byte(); kind {
+		case 0, 1:
+			k.u32()
+		case 2, 3:
+		default:
+			k.failAt(k.pos-1, "catch of unknown kind 0x%02x", kind)
+		}
+		k.spend(k.label(k.u32()) + 1)
+	}
+}
+
+// label returns the arity of a branch target.
+func (k *walker) label(depth uint32) int {
+	if int64(depth) >= int64(len(k.open)) {
+		k.fail("branch to unknown label %d", depth)
+		return 0
+	}
+	return k.open[len(k.open)-1-int(depth)].arity
+}
+
+func (k *walker) brTable() {
+	for range k.count(1) + 1 {
+		k.spend(k.label(k.u32()) + 1)
+		if k.err != nil {
+			return
+		}
+	}
+}
+
+// funcOperand copies call, return_call and ref.func with the function renumbered.
+func (k *walker) funcOperand(op byte) bool {
+	at := k.pos
+	i := k.m.funcIndex(&k.reader)
+	if k.err != nil {
+		return true
+	}
+	if op == opRefFunc {
+		if !k.m.declared[i] {
+			k.failAt(at, "undeclared reference to function %d", i)
+		}
+		k.refFunc(i)
+		return true
+	}
+	t := k.m.types[k.m.funcs[i]]
+	k.spend(len(t.Params) + len(t.Results))
+	k.out = appendU32(append(k.out, op), k.newFunc(i))
+	return true
+}
+
+func (k *walker) throw(at int, op byte) {
+	if !k.m.limits.Exceptions {
+		k.failAt(at, "exceptions are not enabled")
+		return
+	}
+	if op == opThrow {
+		start := k.pos
+		if i := k.u32(); k.err == nil && int64(i) >= int64(len(k.m.tags)) {
+			k.failAt(start, "unknown tag %d", i)
+		}
+	}
+}

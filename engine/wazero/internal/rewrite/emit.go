@@ -1,0 +1,272 @@
+package rewrite
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+
+	"github.com/berth-cli/berth/engine"
+)
+
+// Options says what to accept and where the rewritten module finds its imports.
+type Options struct {
+	// Exceptions accepts tags, throw and try_table.
+	Exceptions bool
+}
+
+// The names the rewritten module imports from: Imports names for import i the
+// decimal i, HostFunc is the function HostModule exports.
+const (
+	ImportModule = "imports"
+	HostModule   = "host"
+	HostFunc     = "host"
+)
+
+// The first parameter of the host function, a (i32, i32) -> i32.
+const (
+	// HostRefuel: the second is the fuel left, below zero. The result is the new
+	// fuel, not below zero.
+	HostRefuel = 0
+	// HostTableGrow: the second is how many elements table.grow is about to add.
+	// The result is that, or 2^32-1 so that the growth fails.
+	HostTableGrow = 1
+)
+
+// weightShift makes one unit of fuel of every so many bytes of code; localsShift
+// one of every so many locals a function has.
+const (
+	weightShift = 8
+	localsShift = 6
+	bulkShift   = 10 // one of every so many bytes a bulk instruction moves
+)
+
+// writer builds the rewritten module.
+type writer struct {
+	m       *module
+	in      []byte
+	hostIdx uint32 // index of the host function
+	fuelIdx uint32 // index of the fuel global
+	refTab  uint32 // index of the table of referenced functions
+	refs    []uint32
+	refAt   map[uint32]uint32
+}
+
+// Rewrite decodes a core module and returns it with positional imports and
+// metered code, see the package documentation. wazero must still validate the
+// result: Rewrite checks the binary format and every index it uses, not types.
+//
+// The error is *engine.CompileError.
+func Rewrite(wasm []byte, o Options) (*Module, error) {
+	m, err := parse(wasm, o)
+	if err != nil {
+		return nil, err
+	}
+	id := sha256.Sum256(wasm)
+	m.ID = hex.EncodeToString(id[:8])
+	m.FuelExport = m.unusedExport("fuel")
+	w := &writer{
+		m: m, in: wasm, refAt: map[uint32]uint32{},
+		hostIdx: uint32(m.ImportedFuncs), fuelIdx: uint32(len(m.Globals)), refTab: uint32(len(m.Tables)),
+	}
+	if m.Wasm, err = w.emit(); err != nil {
+		return nil, err
+	}
+	return &m.Module, nil
+}
+
+// unusedExport returns a name that no export has.
+func (m *module) unusedExport(name string) string {
+	used := make(map[string]bool, len(m.Exports))
+	for _, e := range m.Exports {
+		used[e.Name] = true
+	}
+	for n := 0; ; n++ {
+		if s := name + strconv.Itoa(n); !used[s] {
+			return s
+		}
+	}
+}
+
+// newFunc returns the number in the rewritten module of function i.
+func (w *writer) newFunc(i uint32) uint32 {
+	if i >= w.hostIdx {
+		return i + 1
+	}
+	return i
+}
+
+func (w *writer) emit() ([]byte, error) {
+	code, err := w.code()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, 0, len(w.in)+len(code)+4096)
+	out = append(out, header...)
+	out = appendSection(out, secType, w.types())
+	out = appendSection(out, secImport, w.imports())
+	out = w.copySection(out, secFunction)
+	out = w.tables(out)
+	out = w.copySection(out, secMemory)
+	out = w.copySection(out, secTag)
+	out = appendSection(out, secGlobal, w.globals())
+	out = appendSection(out, secExport, w.exports())
+	if w.m.startIdx >= 0 {
+		out = appendSection(out, secStart, appendU32(nil, w.newFunc(uint32(w.m.startIdx))))
+	}
+	out = w.elements(out)
+	out = w.copySection(out, secDataCount)
+	if w.m.raw[secCode].present {
+		out = appendSection(out, secCode, code)
+	}
+	out = w.copySection(out, secData)
+	return appendSection(out, secCustom, w.moduleName()), nil
+}
+
+// payload returns a section's count and the rest of it.
+func (w *writer) payload(id byte) (uint32, []byte) {
+	raw := w.m.raw[id]
+	if !raw.present {
+		return 0, nil
+	}
+	r := reader{buf: w.in, pos: raw.pos, end: raw.end}
+	n := r.u32()
+	return n, w.in[r.pos:r.end]
+}
+
+func (w *writer) copySection(out []byte, id byte) []byte {
+	if raw := w.m.raw[id]; raw.present {
+		return appendSection(out, id, w.in[raw.pos:raw.end])
+	}
+	return out
+}
+
+func (w *writer) types() []byte {
+	n, rest := w.payload(secType)
+	out := append(appendU32(nil, n+1), rest...)
+	return append(out, 0x60, 2, byte(engine.I32), byte(engine.I32), 1, byte(engine.I32))
+}
+
+// imports writes the imports by position. The limits of tables and memories are
+// left to the caller of the engine to check, who knows their size now; wazero
+// knows only the size they began with.
+func (w *writer) imports() []byte {
+	out := appendU32(nil, uint32(len(w.m.Imports))+1)
+	funcs, tags := 0, 0
+	for i, imp := range w.m.Imports {
+		out = appendName(out, ImportModule)
+		out = appendName(out, strconv.Itoa(i))
+		t := imp.Type
+		out = append(out, byte(t.Kind))
+		switch t.Kind {
+		case engine.KindFunc:
+			out = appendU32(out, w.m.funcs[funcs])
+			funcs++
+		case engine.KindTable:
+			out = append(out, byte(t.Val), 0, 0)
+		case engine.KindMemory:
+			out = append(out, 0, 0)
+		case engine.KindGlobal:
+			out = appendGlobalType(out, t)
+		case engine.KindTag:
+			out = appendU32(append(out, 0), w.m.tags[tags])
+			tags++
+		}
+	}
+	out = appendName(out, HostModule)
+	out = appendName(out, HostFunc)
+	return appendU32(append(out, byte(engine.KindFunc)), uint32(len(w.m.types)))
+}
+
+func appendGlobalType(out []byte, t engine.ExternType) []byte {
+	if t.Mutable {
+		return append(out, byte(t.Val), 1)
+	}
+	return append(out, byte(t.Val), 0)
+}
+
+// tables writes the tables, and one more for ref.func if the code has any. It
+// must come after the code.
+func (w *writer) tables(out []byte) []byte {
+	if len(w.refs) == 0 {
+		return w.copySection(out, secTable)
+	}
+	n, rest := w.payload(secTable)
+	p := append(appendU32(nil, n+1), rest...)
+	p = append(p, byte(engine.FuncRef), 1)
+	p = appendU32(p, uint32(len(w.refs)))
+	p = appendU32(p, uint32(len(w.refs)))
+	return appendSection(out, secTable, p)
+}
+
+func (w *writer) globals() []byte {
+	defined := w.m.Globals[w.m.ImportedGlobals:]
+	out := appendU32(nil, uint32(len(defined))+1)
+	for _, g := range defined {
+		out = appendGlobalType(out, g.ExternType)
+		out = w.emitExpr(out, g.Init)
+	}
+	return append(out, byte(engine.I32), 1, opI32Const, 0, opEnd)
+}
+
+func (w *writer) exports() []byte {
+	out := appendU32(nil, uint32(len(w.m.Exports))+1)
+	for _, e := range w.m.Exports {
+		out = appendName(out, e.Name)
+		index := e.Index
+		if e.Type.Kind == engine.KindFunc {
+			index = w.newFunc(index)
+		}
+		out = appendU32(append(out, byte(e.Type.Kind)), index)
+	}
+	out = appendName(out, w.m.FuelExport)
+	return appendU32(append(out, byte(engine.KindGlobal)), w.fuelIdx)
+}
+
+// elements writes the element segments, and one more that fills the table for
+// ref.func.
+func (w *writer) elements(out []byte) []byte {
+	n := uint32(len(w.m.elements))
+	if len(w.refs) > 0 {
+		n++
+	}
+	if n == 0 {
+		return out
+	}
+	p := appendU32(nil, n)
+	for _, e := range w.m.elements {
+		p = w.emitElement(p, e)
+	}
+	if len(w.refs) > 0 {
+		p = appendU32(append(p, elemExplicit), w.refTab)
+		p = append(p, opI32Const, 0, opEnd, 0)
+		p = appendU32(p, uint32(len(w.refs)))
+		for _, f := range w.refs {
+			p = appendU32(p, w.newFunc(f))
+		}
+	}
+	return appendSection(out, secElement, p)
+}
+
+// maxValuesPerByte bounds the stack values a module's instructions may name by
+// their types, per byte of code: see walker.spend.
+const maxValuesPerByte = 16
+
+func (w *writer) code() ([]byte, error) {
+	budget := int64(1_000_000 + maxValuesPerByte*len(w.in))
+	out := appendU32(nil, uint32(len(w.m.bodies)))
+	var err error
+	for i, b := range w.m.bodies {
+		if out, err = w.emitBody(out, w.m.ImportedFuncs+i, b, &budget); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// moduleName is a name section with the module's name alone. Function names are
+// the guest's words, and could hold what looks like another frame.
+func (w *writer) moduleName() []byte {
+	out := appendName(nil, "name")
+	out = append(out, 0, byte(len(w.m.ID)+1))
+	return appendName(out, w.m.ID)
+}

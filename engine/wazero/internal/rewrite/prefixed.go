@@ -1,0 +1,92 @@
+package rewrite
+
+// The instructions after the prefix 0xfc, beyond the saturating conversions 0-7.
+const (
+	miscMemoryInit = 8
+	miscDataDrop   = 9
+	miscMemoryCopy = 10
+	miscMemoryFill = 11
+	miscTableInit  = 12
+	miscElemDrop   = 13
+	miscTableCopy  = 14
+	miscTableGrow  = 15
+	miscTableSize  = 16
+	miscTableFill  = 17
+)
+
+// misc copies an instruction with the prefix 0xfc. It always returns true.
+func (k *walker) misc(at int) bool {
+	op := k.u32()
+	operands := k.pos
+	bulk := false
+	switch op {
+	case miscMemoryInit:
+		k.u32()
+		k.zero()
+		bulk = true
+	case miscDataDrop, miscElemDrop, miscTableSize:
+		k.u32()
+	case miscMemoryCopy:
+		k.zero()
+		k.zero()
+		bulk = true
+	case miscMemoryFill:
+		k.zero()
+		bulk = true
+	case miscTableInit, miscTableCopy:
+		k.u32()
+		k.u32()
+		bulk = true
+	case miscTableFill:
+		k.u32()
+		bulk = true
+	case miscTableGrow:
+		k.u32()
+		k.checkGrow()
+	default:
+		if op > 7 {
+			k.failAt(at, "instruction 0xfc 0x%x is not supported", op)
+		}
+	}
+	if k.err != nil {
+		return true
+	}
+	if bulk {
+		k.meterBulk()
+	}
+	k.out = appendU32(append(k.out, opMisc), op)
+	k.out = append(k.out, k.buf[operands:k.pos]...)
+	return true
+}
+
+// maxVec is the last instruction of the fixed-width SIMD proposal.
+const maxVec = 0xff
+
+// vector copies an instruction with the prefix 0xfd. It always returns true.
+//
+// wazero reads a single byte after the prefix, and of the numbers from 0x80, which
+// take two, the second, 0x01, as a nop. Writing the shortest form keeps both
+// readings the same.
+func (k *walker) vector(at int) bool {
+	op := k.u32()
+	operands := k.pos
+	switch {
+	case op <= 11, op == 92, op == 93: // loads and stores
+		k.memArg()
+	case op == vecConst, op == 13: // v128.const, i8x16.shuffle
+		k.bytes(16)
+	case op >= 21 && op <= 34: // lanes
+		k.byte()
+	case op >= 84 && op <= 91: // loads and stores of a lane
+		k.memArg()
+		k.byte()
+	case op > maxVec:
+		k.failAt(at, "instruction 0xfd 0x%x is not supported", op)
+	}
+	if k.err != nil {
+		return true
+	}
+	k.out = appendU32(append(k.out, opVec), op)
+	k.out = append(k.out, k.buf[operands:k.pos]...)
+	return true
+}
