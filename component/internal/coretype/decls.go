@@ -81,11 +81,9 @@ func (m *ModuleDecls) Resolve(outer Outer) (*Module, error) {
 }
 
 type declScope struct {
-	outer   Outer
-	types   []Type
-	module  Module
-	imports map[[2]string]bool
-	exports map[string]bool
+	builder
+	outer Outer
+	types []Type
 }
 
 func (s *declScope) add(d *Decl) error {
@@ -122,16 +120,7 @@ func (s *declScope) addImport(d *DeclImport) error {
 	if err != nil {
 		return fmt.Errorf("import %q %q: %w", d.Module, d.Name, err)
 	}
-	key := [2]string{d.Module, d.Name}
-	if s.imports[key] {
-		return fmt.Errorf("duplicate import %q %q", d.Module, d.Name)
-	}
-	if s.imports == nil {
-		s.imports = make(map[[2]string]bool)
-	}
-	s.imports[key] = true
-	s.module.Imports = append(s.module.Imports, Import{Module: d.Module, Name: d.Name, Type: x})
-	return nil
+	return s.addImportType(Import{Module: d.Module, Name: d.Name, Type: x})
 }
 
 func (s *declScope) addExport(d *DeclExport) error {
@@ -139,36 +128,5 @@ func (s *declScope) addExport(d *DeclExport) error {
 	if err != nil {
 		return fmt.Errorf("export %q: %w", d.Name, err)
 	}
-	if s.exports[d.Name] {
-		return fmt.Errorf("duplicate export %q", d.Name)
-	}
-	if s.exports == nil {
-		s.exports = make(map[string]bool)
-	}
-	s.exports[d.Name] = true
-	s.module.Exports = append(s.module.Exports, Export{Name: d.Name, Type: x})
-	return nil
-}
-
-// resolveExtern replaces a function type index by the type.
-func resolveExtern(raw RawExtern, types []Type) (Extern, error) {
-	x := raw.Extern
-	switch x.Kind {
-	case ExternFunc, ExternTag:
-		if int64(raw.TypeIndex) >= int64(len(types)) {
-			return x, fmt.Errorf("unknown core type %d", raw.TypeIndex)
-		}
-		x.Func = types[raw.TypeIndex].Func
-		if x.Func == nil {
-			return x, fmt.Errorf("core type %d is not a function type", raw.TypeIndex)
-		}
-		if x.Kind == ExternTag && len(x.Func.Results) > 0 {
-			return x, errors.New("tag type has results")
-		}
-	case ExternMemory:
-		return x, x.Memory.check()
-	case ExternTable:
-		return x, x.Table.Limits.check(x.Table.bound())
-	}
-	return x, nil
+	return s.addExportType(Export{Name: d.Name, Type: x})
 }

@@ -35,7 +35,8 @@ const (
 	secTag    = 13
 )
 
-// Parse reads the imports and exports of a core module. The error is a
+// Parse reads the imports and exports of a core module. As in every module inside
+// a component, no two imports may have the same names. The error is a
 // *binread.Error.
 func Parse(wasm []byte, o Options) (*Module, error) {
 	if o.MaxEntries == 0 {
@@ -58,7 +59,7 @@ func Parse(wasm []byte, o Options) (*Module, error) {
 
 // parser holds the index spaces read so far.
 type parser struct {
-	module   Module
+	builder
 	last     int // order of the last section that was not custom
 	types    []Type
 	funcs    []uint32 // type indices
@@ -178,7 +179,9 @@ func (p *parser) addImport(s *binread.Reader) {
 		p.tags = append(p.tags, raw.TypeIndex)
 	}
 	i.Type = x
-	p.module.Imports = append(p.module.Imports, i)
+	if err := p.addImportType(i); err != nil {
+		s.FailAt(at, err)
+	}
 }
 
 func (p *parser) addExport(s *binread.Reader) {
@@ -195,7 +198,9 @@ func (p *parser) addExport(s *binread.Reader) {
 		return
 	}
 	e.Type = x
-	p.module.Exports = append(p.module.Exports, e)
+	if err := p.addExportType(e); err != nil {
+		s.FailAt(at, err)
+	}
 }
 
 // extern is the type of an item of the module.
