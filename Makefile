@@ -1,0 +1,48 @@
+# The commands of a developer. CI runs .ci/run, which calls these.
+
+GO ?= go
+LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
+FUZZTIME ?= 60s
+
+.PHONY: check test race wasmtime cross fuzz bench guests conformance interop tools
+
+check: ## format, vet, lint, and what is generated is fresh
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "run gofmt -w"; exit 1; }
+	$(GO) vet ./...
+	$(LINT) run ./...
+
+test: ## all tests
+	$(GO) test ./...
+
+race: ## the packages that run goroutines, under the race detector
+	$(GO) test -race ./engine/... ./wasi ./plugin/... ./internal/fetch ./internal/ic/agent ./internal/localnet/... ./internal/deploy ./internal/cli
+
+wasmtime: ## all tests on the other engine; needs a C compiler
+	$(GO) test -tags wasmtime ./engine/... ./component/... ./wasi/... ./plugin/... ./internal/localnet/... ./internal/cli
+
+cross: ## everything compiles where it is to run
+	@for os in linux darwin windows; do for arch in amd64 arm64; do \
+		echo "build $$os/$$arch"; GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 $(GO) build ./... || exit 1; done; done
+
+fuzz: ## every fuzz test for FUZZTIME
+	@$(GO) list ./... | while read pkg; do \
+		$(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' | while read name; do \
+			echo "$$pkg $$name"; $(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done || exit 1; done
+
+bench: ## the numbers of docs/performance.md
+	$(GO) test -run '^$$' -bench . -benchmem ./component/... ./engine/... ./wasi/... ./internal/cli
+
+guests: tools ## build the guests anew; needs clang-16, wasi-libc, rustc 1.63 and node
+	$(GO) test ./guests -run Rebuild -count=1 -update -timeout 10m
+
+conformance: tools ## run the component model's suite and write docs/conformance.md
+	$(GO) test ./component/internal/wast -run Conformance -count=1 -update
+
+interop: tools ## the official JavaScript agent against our network
+	$(GO) test ./internal/cli -run Interop -count=1 -v
+
+tools: tools/node_modules/.package-lock.json
+
+tools/node_modules/.package-lock.json: tools/package-lock.json
+	cd tools && npm ci --no-fund --no-audit
+	@touch $@
