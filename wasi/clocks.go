@@ -1,0 +1,80 @@
+package wasi
+
+import (
+	"context"
+	"time"
+
+	"github.com/berth-cli/berth/component"
+)
+
+// Datetime is a wasi:clocks datetime: a time since 1970.
+type Datetime struct {
+	Seconds     uint64
+	Nanoseconds uint32
+}
+
+// newDatetime returns t, or the beginning of 1970 if t is before it.
+func newDatetime(t time.Time) Datetime {
+	if t.Unix() < 0 {
+		return Datetime{}
+	}
+	return Datetime{Seconds: uint64(t.Unix()), Nanoseconds: uint32(t.Nanosecond())}
+}
+
+// optionalDatetime is newDatetime of a time that may be unknown.
+func optionalDatetime(t time.Time) *Datetime {
+	if t.IsZero() {
+		return nil
+	}
+	return component.Some(newDatetime(t))
+}
+
+// monotonicStart is what the monotonic clock shows when a Host is made. It is not
+// zero because the Go runtime, as a guest, takes that for a broken clock.
+const monotonicStart = uint64(time.Second)
+
+// Monotonic returns the nanoseconds of the monotonic clock. It tells nothing of
+// how long the host has been up.
+func (h *Host) Monotonic() uint64 {
+	return monotonicStart + uint64(max(h.now().Sub(h.start), 0))
+}
+
+// SubscribeDuration returns a pollable that is ready after that many nanoseconds.
+func (h *Host) SubscribeDuration(nanoseconds uint64) (*Pollable, error) {
+	return h.newTimer(nanoseconds)
+}
+
+// SubscribeInstant returns a pollable that is ready when the monotonic clock shows
+// when.
+func (h *Host) SubscribeInstant(when uint64) (*Pollable, error) {
+	now := h.Monotonic()
+	return h.newTimer(when - min(when, now))
+}
+
+// timezoneDisplay is a wasi:clocks timezone-display.
+type timezoneDisplay struct {
+	UTCOffset            int32 `wit:"utc-offset"`
+	Name                 string
+	InDaylightSavingTime bool
+}
+
+func addClocks(l *component.Linker) {
+	mono := l.Instance("wasi:clocks/monotonic-clock@0.2")
+	mono.Func("now", func0((*Host).Monotonic))
+	mono.Func("resolution", func0(func(*Host) uint64 { return 1 }))
+	mono.Func("subscribe-instant", made1((*Host).SubscribeInstant))
+	mono.Func("subscribe-duration", made1((*Host).SubscribeDuration))
+
+	wall := l.Instance("wasi:clocks/wall-clock@0.2")
+	wall.Func("now", func0(func(h *Host) Datetime { return newDatetime(h.now()) }))
+	wall.Func("resolution", func0(func(*Host) Datetime { return Datetime{Nanoseconds: 1} }))
+
+	// Where the host is, is none of the guest's business: it lives in UTC.
+	zone := l.Instance("wasi:clocks/timezone@0.2")
+	zone.Func("display", component.Func1(func(context.Context, Datetime) (timezoneDisplay, error) {
+		return timezoneDisplay{Name: "UTC"}, nil
+	}))
+	zone.Func("utc-offset", component.Func1(func(context.Context, Datetime) (int32, error) {
+		return 0, nil
+	}))
+}

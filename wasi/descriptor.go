@@ -1,0 +1,218 @@
+package wasi
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+)
+
+// Descriptor is a wasi:filesystem descriptor: an open file, or a folder and all
+// that is below it. Its methods are those of the interface; their errors are an
+// ErrorCode for the guest, or anything else to end it.
+type Descriptor struct {
+	host  *Host
+	grant *grant
+	dir   *held[*os.Root] // nil for a file
+	file  *held[*os.File] // nil for a folder
+	flags DescriptorFlags
+}
+
+// DescriptorFlags are what a descriptor was opened for.
+type DescriptorFlags uint8
+
+// The flags, in the order of the interface.
+const (
+	FlagRead DescriptorFlags = 1 << iota
+	FlagWrite
+	FlagFileIntegritySync
+	FlagDataIntegritySync
+	FlagRequestedWriteSync
+	FlagMutateDirectory
+)
+
+// PathFlags say how the last name of a path is resolved.
+type PathFlags uint8
+
+// FollowLinks follows a link that the last name is; those before it always are.
+const FollowLinks PathFlags = 1
+
+// OpenFlags say what opening may do besides.
+type OpenFlags uint8
+
+// The flags, in the order of the interface.
+const (
+	OpenCreate OpenFlags = 1 << iota
+	OpenDirectory
+	OpenExclusive
+	OpenTruncate
+)
+
+// grant is what all descriptors that come from one preopen share.
+type grant struct {
+	guest     string
+	readWrite bool
+	root      *held[*os.Root]
+}
+
+// held is a file or folder of the host with several owners: the descriptor, and
+// the streams made from it.
+type held[T io.Closer] struct {
+	host *Host
+	v    T
+	refs int
+}
+
+// hold makes v the host's, to be closed with it at the latest. v is closed at once
+// if there are too many.
+func hold[T io.Closer](h *Host, v T) (*held[T], error) {
+	if len(h.live)-len(h.preopens) >= h.limits.MaxDescriptors {
+		_ = v.Close() // nothing was written through it
+		return nil, CodeQuota
+	}
+	h.live[v] = struct{}{}
+	return &held[T]{host: h, v: v, refs: 1}, nil
+}
+
+func (x *held[T]) retain() *held[T] {
+	x.refs++
+	return x
+}
+
+// release closes x with its last owner, unless the host did before.
+func (x *held[T]) release() error {
+	if x.refs--; x.refs > 0 {
+		return nil
+	}
+	if _, ok := x.host.live[x.v]; !ok {
+		return nil
+	}
+	delete(x.host.live, x.v)
+	return x.v.Close()
+}
+
+// checkTexts refuses text that no guest can be given.
+func checkTexts(cfg Config) error {
+	for i, a := range cfg.Args {
+		if !utf8.ValidString(a) {
+			return fmt.Errorf("argument %d, %q, is not UTF-8", i, a)
+		}
+	}
+	for _, e := range cfg.Env {
+		if !utf8.ValidString(e.Name) || !utf8.ValidString(e.Value) {
+			return fmt.Errorf("environment variable %q is not UTF-8", e.Name)
+		}
+	}
+	if !utf8.ValidString(cfg.InitialDir) {
+		return fmt.Errorf("initial folder %q is not UTF-8", cfg.InitialDir)
+	}
+	return nil
+}
+
+// preopen opens one folder for the guest.
+func (h *Host) preopen(p Preopen) error {
+	if !utf8.ValidString(p.Guest) || strings.IndexByte(p.Guest, 0) >= 0 {
+		return fmt.Errorf("name is no text for a path")
+	}
+	root, err := openGranted(p)
+	if err != nil {
+		return err
+	}
+	g := &grant{guest: p.Guest, readWrite: p.ReadWrite, root: &held[*os.Root]{host: h, v: root, refs: 1}}
+	h.live[root] = struct{}{}
+	h.preopens = append(h.preopens, g)
+	return nil
+}
+
+// openGranted opens the folder of p. The dot behind the name makes whatever is no
+// folder an error, where opening it might wait.
+func openGranted(p Preopen) (*os.Root, error) {
+	if p.Root != nil {
+		return p.Root.OpenRoot(".")
+	}
+	if p.Dir == "" {
+		return nil, fmt.Errorf("neither a folder nor a root is given")
+	}
+	return os.OpenRoot(p.Dir + string(os.PathSeparator) + ".")
+}
+
+// Preopened is a folder the guest was granted, under the name it knows it by.
+type Preopened struct {
+	Descriptor *Descriptor
+	Guest      string
+}
+
+// Preopens returns a new descriptor of each granted folder, in the order of
+// Config. The error ends the guest.
+func (h *Host) Preopens() ([]Preopened, error) {
+	var all []Preopened
+	for _, g := range h.preopens {
+		d, err := h.newFolder(g, g.root.retain())
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Preopened{Descriptor: d, Guest: g.guest})
+	}
+	return all, nil
+}
+
+// newFolder returns a descriptor that owns dir.
+func (h *Host) newFolder(g *grant, dir *held[*os.Root]) (*Descriptor, error) {
+	if err := h.take(); err != nil {
+		return nil, err
+	}
+	d := &Descriptor{host: h, grant: g, dir: dir, flags: FlagRead}
+	if g.readWrite {
+		d.flags |= FlagMutateDirectory
+	}
+	return d, nil
+}
+
+// Close gives the descriptor up. Streams made from it stay.
+func (d *Descriptor) Close() error {
+	d.host.release()
+	if d.dir != nil {
+		return d.dir.release()
+	}
+	return d.file.release()
+}
+
+// folder returns the root of a folder.
+func (d *Descriptor) folder() (*os.Root, error) {
+	if d.dir == nil {
+		return nil, CodeNotDirectory
+	}
+	return d.dir.v, nil
+}
+
+// mutable returns the root of a folder the guest may change.
+func (d *Descriptor) mutable() (*os.Root, error) {
+	root, err := d.folder()
+	if err == nil && !d.grant.readWrite {
+		err = CodeNotPermitted
+	}
+	return root, err
+}
+
+// readable returns the file if it was opened for reading.
+func (d *Descriptor) readable() (*os.File, error) {
+	if d.file == nil || d.flags&FlagRead == 0 {
+		return nil, CodeBadDescriptor
+	}
+	return d.file.v, nil
+}
+
+// writable returns the file if it was opened for writing.
+func (d *Descriptor) writable() (*os.File, error) {
+	switch {
+	case !d.grant.readWrite:
+		return nil, CodeNotPermitted
+	case d.file == nil || d.flags&FlagWrite == 0:
+		return nil, CodeBadDescriptor
+	}
+	return d.file.v, nil
+}
+
+// Flags is get-flags.
+func (d *Descriptor) Flags() (DescriptorFlags, error) { return d.flags, nil }

@@ -1,0 +1,196 @@
+package wasi
+
+import (
+	"errors"
+	"io"
+	"math"
+	"os"
+)
+
+const (
+	// maxRead is the most bytes of one read from a file, whatever length is asked.
+	maxRead = 1 << 20
+	// minBuffer is for files whose size is not told, such as those of /proc.
+	minBuffer = 4096
+)
+
+// Read returns at most n bytes, and at most 1 MiB, from offset, and whether the
+// file ended there.
+func (d *Descriptor) Read(n, offset uint64) ([]byte, bool, error) {
+	f, err := d.readable()
+	if err != nil {
+		return nil, false, err
+	}
+	if offset > math.MaxInt64 {
+		return nil, false, CodeInvalid
+	}
+	b, err := readAt(f, toInt(n, maxRead), int64(offset))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, false, errorCodeOf(err)
+	}
+	return b, err != nil, nil
+}
+
+// readAt returns at most n bytes from off; fewer come with an error. It allocates
+// for what the file holds, not for what is asked.
+func readAt(f *os.File, n int, off int64) ([]byte, error) {
+	fi, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	left := fi.Size() - off
+	size := int(min(int64(n), max(left, minBuffer), math.MaxInt64-off))
+	b := make([]byte, size)
+	got, err := f.ReadAt(b, off)
+	if got == size {
+		err = nil
+	}
+	return b[:got], err
+}
+
+// Write writes p at offset and returns how many bytes it wrote.
+func (d *Descriptor) Write(p []byte, offset uint64) (uint64, error) {
+	f, err := d.writable()
+	if err != nil {
+		return 0, err
+	}
+	if offset > math.MaxInt64-uint64(len(p)) {
+		return 0, CodeFileTooLarge
+	}
+	n, err := f.WriteAt(p, int64(offset))
+	if n > 0 || err == nil {
+		return uint64(n), nil
+	}
+	return 0, errorCodeOf(err)
+}
+
+// SetSize cuts or extends the file to size bytes.
+func (d *Descriptor) SetSize(size uint64) error {
+	f, err := d.writable()
+	if err != nil {
+		return err
+	}
+	if size > math.MaxInt64 {
+		return CodeFileTooLarge
+	}
+	return codeOrNil(f.Truncate(int64(size)))
+}
+
+// codeOrNil is errorCodeOf for an error that may be nil.
+func codeOrNil(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errorCodeOf(err)
+}
+
+// Sync makes what was written durable.
+func (d *Descriptor) Sync() error {
+	if d.dir != nil {
+		return codeOrNil(syncFolder(d.dir.v))
+	}
+	if d.flags&FlagWrite == 0 {
+		return nil // nothing was written, and Windows would refuse
+	}
+	return codeOrNil(d.file.v.Sync())
+}
+
+// Advise takes note of how the guest will read. It does nothing.
+func (d *Descriptor) Advise() error {
+	if d.file == nil {
+		return CodeBadDescriptor
+	}
+	return nil
+}
+
+// ReadStream is read-via-stream: the bytes of the file from offset.
+func (d *Descriptor) ReadStream(offset uint64) (*InputStream, error) {
+	if _, err := d.readable(); err != nil {
+		return nil, err
+	}
+	src := &fileSource{file: d.file.retain(), off: int64(min(offset, math.MaxInt64))}
+	s, err := d.host.NewInputStream(src)
+	if err != nil {
+		return nil, errors.Join(err, src.Close())
+	}
+	return s, nil
+}
+
+// WriteStream is write-via-stream: it writes to the file from offset.
+func (d *Descriptor) WriteStream(offset uint64) (*OutputStream, error) {
+	if offset > math.MaxInt64 {
+		return nil, CodeFileTooLarge
+	}
+	return d.outputStream(func(file *held[*os.File]) Sink { return &fileSink{file: file, off: int64(offset)} })
+}
+
+// AppendStream is append-via-stream: it writes at the end of the file, wherever
+// that is at each write.
+func (d *Descriptor) AppendStream() (*OutputStream, error) {
+	return d.outputStream(func(file *held[*os.File]) Sink { return &appendSink{file: file} })
+}
+
+func (d *Descriptor) outputStream(sink func(*held[*os.File]) Sink) (*OutputStream, error) {
+	if _, err := d.writable(); err != nil {
+		return nil, err
+	}
+	to := sink(d.file.retain())
+	s, err := d.host.NewOutputStream(to)
+	if err != nil {
+		return nil, errors.Join(err, to.Close())
+	}
+	return s, nil
+}
+
+// fileSource is the Source of an open file.
+type fileSource struct {
+	file *held[*os.File]
+	off  int64
+}
+
+func (s *fileSource) Read(n int) ([]byte, error) {
+	b, err := readAt(s.file.v, n, s.off)
+	s.off += int64(len(b))
+	return b, streamCause(err)
+}
+
+func (s *fileSource) Ready() bool  { return true }
+func (s *fileSource) Close() error { return s.file.release() }
+
+// fileSink is the Sink of an open file.
+type fileSink struct {
+	file *held[*os.File]
+	off  int64
+}
+
+func (s *fileSink) Room() (int, error) { return maxChunk, nil }
+
+func (s *fileSink) Write(p []byte) error {
+	if s.off > math.MaxInt64-int64(len(p)) {
+		return CodeFileTooLarge
+	}
+	n, err := s.file.v.WriteAt(p, s.off)
+	s.off += int64(n)
+	return codeOrNil(err)
+}
+
+func (s *fileSink) Flush() error { return nil }
+func (s *fileSink) Close() error { return s.file.release() }
+
+// appendSink is the Sink of the end of an open file.
+type appendSink struct{ file *held[*os.File] }
+
+func (s *appendSink) Room() (int, error)   { return maxChunk, nil }
+func (s *appendSink) Write(p []byte) error { return codeOrNil(appendTo(s.file.v, p)) }
+func (s *appendSink) Flush() error         { return nil }
+func (s *appendSink) Close() error         { return s.file.release() }
+
+// writeAtEnd writes p at the end of f as it is now.
+func writeAtEnd(f *os.File, p []byte) error {
+	fi, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(p, fi.Size())
+	return err
+}

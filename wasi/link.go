@@ -1,0 +1,129 @@
+package wasi
+
+import (
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+)
+
+// between returns the two places of an operation on two descriptors, both of which
+// must come from the same preopen: one grant cannot be turned into another.
+func (d *Descriptor) between(oldPath string, to *Descriptor, newPath string) (old, name place, err error) {
+	oldRoot, err := d.mutable()
+	if err != nil {
+		return place{}, place{}, err
+	}
+	newRoot, err := to.mutable()
+	if err != nil {
+		return place{}, place{}, err
+	}
+	if d.grant != to.grant {
+		return place{}, place{}, CodeCrossDevice
+	}
+	if old, err = newPlace(oldRoot, oldPath); err != nil {
+		return place{}, place{}, errorCodeOf(err)
+	}
+	if name, err = newPlace(newRoot, newPath); err != nil {
+		return place{}, place{}, errorCodeOf(err)
+	}
+	return old, name, nil
+}
+
+// checkMoved refuses a link that would lead out of the root at its new place.
+func (old place) checkMoved(name place) error {
+	fi, err := old.root.Lstat(old.path())
+	if err != nil || fi.Mode().Type() != fs.ModeSymlink {
+		return err
+	}
+	target, err := old.root.Readlink(old.path())
+	if err != nil {
+		return err
+	}
+	return name.checkTarget(filepath.ToSlash(target))
+}
+
+// RenameAt renames what oldPath means. A folder that is moved upwards takes the
+// links in it along unchecked.
+func (d *Descriptor) RenameAt(oldPath string, to *Descriptor, newPath string) error {
+	old, name, err := d.between(oldPath, to, newPath)
+	if err != nil {
+		return err
+	}
+	old.slash = old.slash || name.slash
+	if err := old.checkSlash(); err != nil {
+		return errorCodeOf(err)
+	}
+	if err := old.checkMoved(name); err != nil {
+		return errorCodeOf(err)
+	}
+	return codeOrNil(rename(old, name))
+}
+
+// LinkAt makes newPath another name of the file that oldPath means. Following a
+// link is refused with invalid.
+func (d *Descriptor) LinkAt(pf PathFlags, oldPath string, to *Descriptor, newPath string) error {
+	old, name, err := d.between(oldPath, to, newPath)
+	if err != nil {
+		return err
+	}
+	if pf&FollowLinks != 0 {
+		return CodeInvalid
+	}
+	if err := old.checkSlash(); err != nil {
+		return errorCodeOf(err)
+	}
+	if name.slash {
+		return CodeNoEntry
+	}
+	if err := old.checkMoved(name); err != nil {
+		return errorCodeOf(err)
+	}
+	return codeOrNil(link(old, name))
+}
+
+// SymlinkAt makes path a link to target. A target that is absolute, or that leads
+// out of the folder of d, is refused with not-permitted.
+func (d *Descriptor) SymlinkAt(target, path string) error {
+	root, err := d.mutable()
+	if err != nil {
+		return err
+	}
+	p, err := newPlace(root, path)
+	switch {
+	case err != nil:
+		return errorCodeOf(err)
+	case p.slash:
+		return CodeNoEntry
+	}
+	if err := p.checkTarget(target); err != nil {
+		return errorCodeOf(err)
+	}
+	return codeOrNil(root.Symlink(filepath.FromSlash(target), p.path()))
+}
+
+// ReadlinkAt returns the target of a link. An absolute one is a path of the host
+// and refused with not-permitted.
+func (d *Descriptor) ReadlinkAt(path string) (string, error) {
+	root, err := d.folder()
+	if err != nil {
+		return "", err
+	}
+	if err := checkPath(path); err != nil {
+		return "", err
+	}
+	target, err := root.Readlink(path)
+	if err != nil {
+		return "", errorCodeOf(err)
+	}
+	target, err = guestTarget(target)
+	switch {
+	case err != nil:
+		return "", err
+	case !utf8.ValidString(target):
+		return "", CodeIllegalByteSequence
+	case strings.HasPrefix(target, "/"):
+		return "", CodeNotPermitted
+	}
+	return target, nil
+}

@@ -1,0 +1,199 @@
+package wasi
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// openRequest is what open-at was asked for.
+type openRequest struct {
+	root     *os.Root
+	path     string
+	follow   bool
+	open     OpenFlags
+	flags    DescriptorFlags
+	creating bool // open has OpenCreate
+}
+
+// errChanged says that a name meant something else when it was opened than when it
+// was looked at.
+var errChanged = errors.New("file was replaced while it was opened")
+
+// OpenAt opens a file or folder below d.
+//
+// What is neither, such as a pipe, a socket or a device, is refused: opening or
+// reading it could wait forever, or do something.
+func (d *Descriptor) OpenAt(pf PathFlags, path string, open OpenFlags, flags DescriptorFlags) (*Descriptor, error) {
+	root, err := d.folder()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPath(path); err != nil {
+		return nil, err
+	}
+	if err := d.checkOpen(open, flags); err != nil {
+		return nil, err
+	}
+	r := openRequest{root: root, path: path, open: open, flags: flags, creating: open&OpenCreate != 0,
+		follow: pf&FollowLinks != 0 || strings.HasSuffix(path, "/")}
+	for range 4 {
+		opened, err := d.openOnce(r)
+		if !errors.Is(err, errChanged) {
+			return opened, err
+		}
+	}
+	return nil, CodeBusy
+}
+
+// checkOpen refuses what the grant does not allow and what makes no sense.
+func (d *Descriptor) checkOpen(open OpenFlags, flags DescriptorFlags) error {
+	switch {
+	case d.grant.readWrite:
+	case open&(OpenCreate|OpenTruncate) != 0, flags&(FlagWrite|FlagMutateDirectory) != 0:
+		return CodeNotPermitted
+	}
+	if open&OpenDirectory != 0 && open&(OpenCreate|OpenExclusive|OpenTruncate) != 0 {
+		return CodeInvalid
+	}
+	if open&OpenTruncate != 0 && flags&FlagWrite == 0 {
+		return CodeInvalid
+	}
+	return nil
+}
+
+// openOnce looks at what the path means and opens that, or errChanged.
+func (d *Descriptor) openOnce(r openRequest) (*Descriptor, error) {
+	fi, err := lookAt(r.root, r.path, r.follow)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && r.creating:
+		return d.create(r)
+	case err != nil:
+		return nil, errorCodeOf(err)
+	case r.creating && r.open&OpenExclusive != 0:
+		return nil, CodeExist
+	case fi.Mode().Type() == fs.ModeSymlink:
+		return nil, CodeLoop
+	case fi.IsDir():
+		return d.openFolder(r, fi)
+	case r.open&OpenDirectory != 0:
+		return nil, CodeNotDirectory
+	case !fi.Mode().IsRegular():
+		return nil, CodeNotPermitted
+	}
+	return d.openFile(r, fi, 0)
+}
+
+// lookAt is Stat or Lstat.
+func lookAt(root *os.Root, path string, follow bool) (fs.FileInfo, error) {
+	if follow {
+		return root.Stat(path)
+	}
+	return root.Lstat(path)
+}
+
+// create opens what was not there. Without following, whatever is there by now is
+// not opened.
+func (d *Descriptor) create(r openRequest) (*Descriptor, error) {
+	how := os.O_CREATE
+	exclusive := r.open&OpenExclusive != 0
+	if exclusive || !r.follow {
+		how |= os.O_EXCL
+	}
+	opened, err := d.openFile(r, nil, how)
+	if !exclusive && !r.follow && errors.Is(err, CodeExist) {
+		return nil, errChanged
+	}
+	return opened, err
+}
+
+// openFile opens a regular file, which was fi if that is not nil.
+func (d *Descriptor) openFile(r openRequest, fi fs.FileInfo, how int) (*Descriptor, error) {
+	f, err := r.root.OpenFile(r.path, how|openMode(r.flags)|openNonblock, 0o666)
+	if err != nil {
+		return nil, openError(err, fi)
+	}
+	if err := checkOpened(f, fi); err != nil {
+		_ = f.Close() // the error at hand is the one to tell
+		return nil, err
+	}
+	if r.open&OpenTruncate != 0 {
+		if err := f.Truncate(0); err != nil {
+			_ = f.Close() // the error at hand is the one to tell
+			return nil, errorCodeOf(err)
+		}
+	}
+	file, err := hold(d.host, f)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.host.take(); err != nil {
+		return nil, errors.Join(err, file.release())
+	}
+	return &Descriptor{host: d.host, grant: d.grant, file: file, flags: r.flags &^ FlagMutateDirectory}, nil
+}
+
+// openError tells of a name that is gone as of one that changed.
+func openError(err error, fi fs.FileInfo) error {
+	if fi != nil && errors.Is(err, fs.ErrNotExist) {
+		return errChanged
+	}
+	return errorCodeOf(err)
+}
+
+// openMode returns the access that flags ask for. Without any, a descriptor can
+// still be asked about the file, which takes one that is open.
+func openMode(flags DescriptorFlags) int {
+	how := os.O_RDONLY
+	switch flags & (FlagRead | FlagWrite) {
+	case FlagWrite:
+		how = os.O_WRONLY
+	case FlagRead | FlagWrite:
+		how = os.O_RDWR
+	}
+	if flags&(FlagFileIntegritySync|FlagDataIntegritySync) != 0 {
+		how |= os.O_SYNC
+	}
+	return how
+}
+
+// checkOpened refuses what is not the regular file that was looked at.
+func checkOpened(f *os.File, fi fs.FileInfo) error {
+	now, err := f.Stat()
+	switch {
+	case err != nil:
+		return errorCodeOf(err)
+	case fi != nil && !os.SameFile(fi, now):
+		return errChanged
+	case now.IsDir():
+		return CodeIsDirectory
+	case !now.Mode().IsRegular():
+		return CodeNotPermitted
+	}
+	return nil
+}
+
+// openFolder opens a folder, which was fi.
+func (d *Descriptor) openFolder(r openRequest, fi fs.FileInfo) (*Descriptor, error) {
+	if r.creating || r.flags&FlagWrite != 0 {
+		return nil, CodeIsDirectory
+	}
+	// The dot makes whatever is no folder by now an error; opening it might wait.
+	root, err := r.root.OpenRoot(r.path + "/.")
+	if err != nil {
+		return nil, openError(err, fi)
+	}
+	if now, err := root.Stat("."); err != nil || !os.SameFile(fi, now) {
+		return nil, errors.Join(errChanged, root.Close())
+	}
+	dir, err := hold(d.host, root)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := d.host.newFolder(d.grant, dir)
+	if err != nil {
+		return nil, errors.Join(err, dir.release())
+	}
+	return opened, nil
+}
