@@ -1,6 +1,7 @@
 package elab
 
 import (
+	"github.com/berth-cli/berth/component/internal/coretype"
 	"github.com/berth-cli/berth/component/internal/types"
 )
 
@@ -43,7 +44,8 @@ type Program struct {
 }
 
 // Step is one action of instantiation: one of *Instantiate, *Lower,
-// *ResourceNew, *ResourceDrop, *ResourceRep, *Lift, *DefineResource.
+// *ResourceNew, *ResourceDrop, *ResourceRep, *Lift, *DefineResource,
+// *Unsupported.
 type Step interface{ step() }
 
 // Instantiate instantiates Modules[Module] and puts the core instance into core
@@ -60,8 +62,7 @@ type Instantiate struct {
 // Instance (the caller), with the flat signature of Type, and puts it into core
 // function slot To.
 //
-// The Type is that of the use and so may name the caller's resource types; it is
-// structurally the same as that of the function.
+// Type is that of the function: a program has no type of the caller's view left.
 type Lower struct {
 	Func     int
 	Type     *types.Func
@@ -107,6 +108,16 @@ type DefineResource struct {
 	Resource int
 }
 
+// Unsupported makes a core function of type Core for a canonical built-in that is
+// not implemented, such as "waitable-set.new". Whoever runs the program either
+// refuses it by this name or makes a function that traps with it.
+type Unsupported struct {
+	Name     string
+	Core     types.CoreFunc
+	To       int
+	Instance int
+}
+
 func (*Instantiate) step()    {}
 func (*Lower) step()          {}
 func (*ResourceNew) step()    {}
@@ -114,6 +125,7 @@ func (*ResourceDrop) step()   {}
 func (*ResourceRep) step()    {}
 func (*Lift) step()           {}
 func (*DefineResource) step() {}
+func (*Unsupported) step()    {}
 
 // SourceKind says where a CoreSource comes from.
 type SourceKind uint8
@@ -159,7 +171,6 @@ type Options struct {
 
 // Func is a component-level function: exactly one of Import and Lifted is set.
 type Func struct {
-	// Type is the function's type as its definer sees it.
 	Type   *types.Func
 	Import *ImportedFunc
 	Lifted *LiftedFunc
@@ -183,22 +194,16 @@ type LiftedFunc struct {
 // Module is a core module to be compiled.
 type Module struct {
 	Bytes []byte
-	// Imports and Exports of the module, in the module's order.
-	Imports []CoreName
-	// Path says which module it is, for messages: the index of each enclosing
-	// component and, last, of the module in the section order.
-	Path string
-}
-
-// CoreName is the two-level name of a core import.
-type CoreName struct {
-	Module, Name string
+	// Type is what the module imports and exports, in the module's order.
+	Type *coretype.Module
+	// Offset is where the module starts in the component file, for messages.
+	Offset int64
 }
 
 // Instance is a component instance that running the program makes.
 type Instance struct {
 	Parent int    // index into Program.Instances; -1 for the root
-	Name   string // for messages, "" for the root: "instance 3 > instance 0"
+	Name   string // for messages: "" for the root, "instance 3 > instance 0" below it
 }
 
 // Resource is what is known of a resource type at run time.

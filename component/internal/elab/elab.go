@@ -1,0 +1,151 @@
+package elab
+
+import (
+	"github.com/berth-cli/berth/component/internal/binary"
+	"github.com/berth-cli/berth/component/internal/types"
+)
+
+// Limits bound what a component may ask for. A zero field is the default.
+type Limits struct {
+	// Types bounds value and function types.
+	Types types.Limits
+	// MaxInstances bounds the component instances of a program; 1,000 if 0.
+	MaxInstances int
+	// MaxCoreInstances bounds the core instances of a program; 10,000 if 0.
+	MaxCoreInstances int
+	// MaxInstantiations bounds how often components are instantiated, those
+	// included that only validation makes; 10,000 if 0.
+	MaxInstantiations int
+	// MaxNesting bounds instances inside instances, and instantiations that
+	// lead to one another; 100 if 0.
+	MaxNesting int
+	// MaxSteps bounds the work beyond what the size of the component
+	// explains, in definitions evaluated; 250,000 if 0.
+	MaxSteps int
+}
+
+func (l Limits) withDefaults() Limits {
+	set := func(n *int, def int) {
+		if *n == 0 {
+			*n = def
+		}
+	}
+	set(&l.MaxInstances, 1000)
+	set(&l.MaxCoreInstances, 10_000)
+	set(&l.MaxInstantiations, 10_000)
+	set(&l.MaxNesting, 100)
+	set(&l.MaxSteps, 250_000)
+	return l
+}
+
+// Elaborate validates c and makes the program that instantiates it. The program
+// holds slices of c's bytes.
+//
+// The error is a *ValidationError, *LimitError or *UnsupportedError.
+func Elaborate(c *binary.Component, l Limits) (*Program, error) {
+	e := newElaborator(l, true)
+	if err := e.root(c); err != nil {
+		return nil, err
+	}
+	return e.p, nil
+}
+
+// Validate only validates c, which may use what cannot be run: import a
+// component, say.
+//
+// The error is a *ValidationError or *LimitError, or an *UnsupportedError for
+// what cannot even be validated.
+func Validate(c *binary.Component, l Limits) error {
+	return newElaborator(l, false).root(c)
+}
+
+// elaborator is the state of one Elaborate or Validate.
+type elaborator struct {
+	limits  Limits
+	running bool // the root is made to run: steps are emitted
+	in      *types.Interner
+	p       *Program
+	modules map[*binary.CoreModule]*coreModule
+
+	// hidden maps a resource type made by an ascription to the one behind it.
+	hidden map[*types.Resource]*types.Resource
+	actual *types.Substitution // replaces hidden resource types
+
+	steps          int // left
+	instantiations int // left
+	depth          int
+}
+
+func newElaborator(l Limits, running bool) *elaborator {
+	e := &elaborator{
+		limits:  l.withDefaults(),
+		running: running,
+		in:      types.NewInterner(l.Types),
+		p:       &Program{},
+		modules: map[*binary.CoreModule]*coreModule{},
+		hidden:  map[*types.Resource]*types.Resource{},
+	}
+	e.steps, e.instantiations = e.limits.MaxSteps, e.limits.MaxInstantiations
+	e.actual = e.in.Substitution(e.actualResource)
+	return e
+}
+
+func (e *elaborator) root(c *binary.Component) error {
+	s := &scope{e: e, kind: componentBody, check: true, emit: e.running, names: newNameSets(e)}
+	if e.running {
+		if err := e.addInstance(s, -1, ""); err != nil {
+			return err
+		}
+	}
+	if err := s.runComponent(c, nil); err != nil {
+		return err
+	}
+	if !e.running {
+		return nil
+	}
+	return e.exportTree(s.exports)
+}
+
+// spend takes n steps from the budget.
+func (e *elaborator) spend(n int) error {
+	if e.steps -= n; e.steps < 0 {
+		return &LimitError{What: "work that nested instances and shared types ask for", Limit: uint64(e.limits.MaxSteps)}
+	}
+	return nil
+}
+
+// earn adds to the budget for n things that the component spells out. It is
+// called once for each, so that the size of a component pays for evaluating it a
+// few times over.
+func (e *elaborator) earn(n int) {
+	const times = 8
+	e.steps += times * n
+}
+
+// cost takes n steps for evaluating n things that the component spells out. A
+// scope that checks is the first to evaluate them, and the only one that checks.
+func (s *scope) cost(n int) error {
+	if s.check {
+		s.e.earn(n)
+	}
+	return s.e.spend(n)
+}
+
+// enter goes one level deeper; the caller must leave if there is no error.
+func (e *elaborator) enter() error {
+	if e.depth >= e.limits.MaxNesting {
+		return &LimitError{What: "nesting of instances", Limit: uint64(e.limits.MaxNesting)}
+	}
+	e.depth++
+	return nil
+}
+
+func (e *elaborator) leave() { e.depth-- }
+
+// instantiation counts one instantiation.
+func (e *elaborator) instantiation() error {
+	if e.instantiations--; e.instantiations < 0 {
+		return &LimitError{What: "number of instantiations", Limit: uint64(e.limits.MaxInstantiations)}
+	}
+	return nil
+}
