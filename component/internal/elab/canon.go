@@ -67,7 +67,7 @@ func (s *scope) emitLift(f *types.Func, core CoreSource, opts options) (int, err
 	if err != nil {
 		return 0, err
 	}
-	slot := s.e.addFunc(Func{Type: f, Lifted: &LiftedFunc{Core: core, Options: opts.Options, Instance: s.inst}})
+	slot := s.e.addFunc(Func{Type: f, Lifted: &LiftedFunc{Core: core, Options: opts.CanonOptions, Instance: s.inst}})
 	s.step(&Lift{Func: slot})
 	return slot, nil
 }
@@ -92,7 +92,7 @@ func (s *scope) defineLower(d *binary.Lower) error {
 	if err != nil {
 		return err
 	}
-	s.step(&Lower{Func: f.slot, Type: typ, Options: opts.Options, To: slot, Instance: s.inst})
+	s.step(&Lower{Func: f.slot, Type: typ, Options: opts.CanonOptions, To: slot, Instance: s.inst})
 	return nil
 }
 
@@ -136,7 +136,7 @@ func (s *scope) defineResourceCanon(d *binary.ResourceCanon) error {
 
 // options are canonical options with what checking them needs.
 type options struct {
-	Options
+	CanonOptions
 	encoded    bool           // an encoding is given
 	postReturn *coretype.Func // its type, if there is one
 }

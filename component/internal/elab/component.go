@@ -60,29 +60,12 @@ func (s *scope) defineModule(d *binary.CoreModule) error {
 		if err != nil {
 			return err
 		}
-		if err := checkCoreImports(typ.Imports); err != nil {
-			return err
-		}
 		s.e.earn(moduleSize(typ))
 		m = &coreModule{def: d, slot: noSlot}
 		m.self = &moduleDef{typ: typ, code: m}
 		s.e.modules[d] = m
 	}
 	s.add(m.self)
-	return nil
-}
-
-// checkCoreImports checks that a module imports no name twice: to a component,
-// the two names of an import are one.
-func checkCoreImports(imports []coretype.Import) error {
-	seen := make(map[[2]string]bool, len(imports))
-	for _, i := range imports {
-		name := [2]string{i.Module, i.Name}
-		if seen[name] {
-			return fmt.Errorf("duplicate import %q %q", clip(i.Module), clip(i.Name))
-		}
-		seen[name] = true
-	}
 	return nil
 }
 

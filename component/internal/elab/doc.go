@@ -1,7 +1,7 @@
 // Package elab elaborates a decoded component: it validates it and turns it into
 // a flat [Program] that instantiates it.
 //
-//	p, err := elab.Elaborate(tree, elab.Limits{})
+//	p, err := elab.Elaborate(tree, elab.Options{})
 //	for _, s := range p.Steps { ... }
 //
 // # One walk

@@ -5,6 +5,11 @@ import (
 	"github.com/berth-cli/berth/component/internal/types"
 )
 
+// Options of Elaborate and Validate. The zero value has the default limits.
+type Options struct {
+	Limits Limits
+}
+
 // Limits bound what a component may ask for. A zero field is the default.
 type Limits struct {
 	// Types bounds value and function types.
@@ -42,8 +47,8 @@ func (l Limits) withDefaults() Limits {
 // holds slices of c's bytes.
 //
 // The error is a *ValidationError, *LimitError or *UnsupportedError.
-func Elaborate(c *binary.Component, l Limits) (*Program, error) {
-	e := newElaborator(l, true)
+func Elaborate(c *binary.Component, o Options) (*Program, error) {
+	e := newElaborator(o, true)
 	if err := e.root(c); err != nil {
 		return nil, err
 	}
@@ -55,8 +60,8 @@ func Elaborate(c *binary.Component, l Limits) (*Program, error) {
 //
 // The error is a *ValidationError or *LimitError, or an *UnsupportedError for
 // what cannot even be validated.
-func Validate(c *binary.Component, l Limits) error {
-	return newElaborator(l, false).root(c)
+func Validate(c *binary.Component, o Options) error {
+	return newElaborator(o, false).root(c)
 }
 
 // elaborator is the state of one Elaborate or Validate.
@@ -76,11 +81,11 @@ type elaborator struct {
 	depth          int
 }
 
-func newElaborator(l Limits, running bool) *elaborator {
+func newElaborator(o Options, running bool) *elaborator {
 	e := &elaborator{
-		limits:  l.withDefaults(),
+		limits:  o.Limits.withDefaults(),
 		running: running,
-		in:      types.NewInterner(l.Types),
+		in:      types.NewInterner(o.Limits.Types),
 		p:       &Program{},
 		modules: map[*binary.CoreModule]*coreModule{},
 		hidden:  map[*types.Resource]*types.Resource{},

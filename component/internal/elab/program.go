@@ -66,7 +66,7 @@ type Instantiate struct {
 type Lower struct {
 	Func     int
 	Type     *types.Func
-	Options  Options // PostReturn is never set
+	Options  CanonOptions // PostReturn is never set
 	To       int
 	Instance int
 }
@@ -158,11 +158,11 @@ const (
 	Latin1UTF16
 )
 
-// Options are the canonical options of a lift or lower, checked: what the types
+// CanonOptions are the canonical options of a lift or lower, checked: what the types
 // need is present, and has the right core type.
 //
 // CanonicalABI.md, "Canonical ABI Options".
-type Options struct {
+type CanonOptions struct {
 	Encoding   Encoding
 	Memory     CoreSource // a 32-bit memory
 	Realloc    CoreSource // (i32 i32 i32 i32) -> i32
@@ -186,7 +186,7 @@ type ImportedFunc struct {
 // LiftedFunc is a core function lifted by `canon lift`.
 type LiftedFunc struct {
 	Core     CoreSource
-	Options  Options
+	Options  CanonOptions
 	Instance int    // the component instance that is entered when it is called
 	Name     string // the export name first given to it, for messages; may be empty
 }

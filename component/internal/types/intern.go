@@ -139,8 +139,11 @@ func (in *Interner) Map(key, elem *Type) (*Type, error) {
 }
 
 // Stream is a stream of elem, or of nothing where it is nil. An elem may not
-// have a borrow in it.
+// have a borrow in it, nor be char: how to encode those is not decided.
 func (in *Interner) Stream(elem *Type) (*Type, error) {
+	if elem != nil && elem.Kind == Char {
+		return nil, fmt.Errorf("a stream of char is not valid at this time")
+	}
 	return in.asyncElem(&Type{Kind: Stream, Elem: elem})
 }
 

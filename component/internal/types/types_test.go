@@ -264,6 +264,7 @@ func TestRefused(t *testing.T) {
 		{"fixed list of 0", typ(m.FixedList(u8, 0)), "at least one element"},
 		{"map keyed by float", typ(m.Map(m.Prim(types.F32), u8)), "keys of type f32"},
 		{"stream of borrow", typ(m.Stream(borrow)), "cannot contain a borrow"},
+		{"stream of char", typ(m.Stream(m.Prim(types.Char))), "not valid at this time"},
 		{"borrow result", fn(m.Func(types.Func{Result: m.must(m.List(borrow))})), "cannot contain a borrow"},
 		{"equal params", fn(m.Func(types.Func{Params: []types.Param{{"foo", u8}, {"FOO", u8}}})), "conflicts"},
 		{"2^28 bytes", typ(m.FixedList(u8, 1<<28)), "maximum size"},
