@@ -60,9 +60,9 @@ type Table interface {
 	Extern
 
 	// Func returns the function at index i, which the caller says has type t.
-	// The type may be checked as late as the function's first call. The error,
-	// here or from that call, is *Trap with TrapTableOutOfBounds,
-	// TrapIndirectCallToNull or TrapBadSignature.
+	// The error is *Trap with TrapTableOutOfBounds, TrapIndirectCallToNull or
+	// TrapBadSignature. An engine may read the element again, and check its type
+	// only then, at each call; and refuse to link the function to an import.
 	Func(i uint32, t FuncType) (Func, error)
 
 	// Len returns the number of elements.

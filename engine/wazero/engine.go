@@ -44,7 +44,7 @@ type Engine struct {
 	mu      sync.Mutex
 	closed  bool
 	modules map[string]*Module // open ones by rewrite.Module.ID, for stack traces
-	sizes   map[sizeKey]wazero.CompiledModule
+	access  map[accessKey]wazero.CompiledModule
 }
 
 var _ engine.Engine = (*Engine)(nil)
@@ -56,7 +56,7 @@ func New(c Config) (*Engine, error) {
 		features: api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst,
 		anon:     wazero.NewModuleConfig().WithName("").WithStartFunctions(),
 		modules:  map[string]*Module{},
-		sizes:    map[sizeKey]wazero.CompiledModule{},
+		access:   map[accessKey]wazero.CompiledModule{},
 	}
 	if c.UnsafeExceptions {
 		e.features |= experimental.CoreFeaturesExceptionHandling

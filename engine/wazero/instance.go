@@ -1,12 +1,15 @@
 package wazero
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
+	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/berth-cli/berth/engine"
 	"github.com/berth-cli/berth/engine/wazero/internal/rewrite"
@@ -219,7 +222,7 @@ func (i *instance) extern(x rewrite.Export) engine.Extern {
 		f.source = src
 		return f
 	case engine.KindTable:
-		return &table{source: src, store: i.store, t: x.Type, index: x.Index}
+		return &table{source: src, store: i.store, t: x.Type}
 	case engine.KindMemory:
 		return &memory{source: src, store: i.store, linear: i.linear, api: i.mod.ExportedMemory(x.Name), limits: x.Type.Limits}
 	case engine.KindGlobal:
@@ -228,4 +231,16 @@ func (i *instance) extern(x rewrite.Export) engine.Extern {
 		return &tag{source: src, store: i.store, t: x.Type.Func}
 	}
 	return nil
+}
+
+// instantiate instantiates code with the modules that resolve names, in this store.
+func (s *Store) instantiate(code wazero.CompiledModule, resolve experimental.ImportResolver) (mod api.Module, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("instantiation panicked: %.200v", v)
+		}
+	}()
+	values := experimental.WithImportResolver(context.Background(), resolve)
+	values = experimental.WithMemoryAllocator(values, &s.memory)
+	return s.engine.runtime.InstantiateModule(&runContext{store: s, values: values}, code, s.engine.anon)
 }

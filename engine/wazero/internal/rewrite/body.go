@@ -81,8 +81,12 @@ func (k *walker) instruction() {
 	case op >= 0x45 && op <= 0xc4, op == 0x00, op == 0x01, op == 0x0f, op == 0x1a, op == 0x1b, op == opRefIsNull:
 	case op >= 0x28 && op <= 0x3e:
 		k.memArg()
-	case op >= 0x20 && op <= 0x26:
-		k.u32()
+	case op >= opLocalGet && op <= opLocalTee:
+		k.index("local", uint64(k.scratch))
+	case op == opGlobalGet, op == opGlobalSet:
+		k.index("global", uint64(len(k.m.Globals)))
+	case op == opTableGet, op == opTableSet:
+		k.tableIndex()
 	default:
 		if done := k.special(at, op); done {
 			return
@@ -115,6 +119,7 @@ const (
 	opLocalTee     = 0x22
 	opGlobalSet    = 0x24
 	opTableGet     = 0x25
+	opTableSet     = 0x26
 	opMemorySize   = 0x3f
 	opMemoryGrow   = 0x40
 	opI32LtS       = 0x48
@@ -146,7 +151,7 @@ func (k *walker) special(at int, op byte) bool {
 	case opCallIndirect, opReturnCallIn:
 		t := k.m.typeAt(k.m.typeIndex(&k.reader))
 		k.spend(len(t.Params) + len(t.Results))
-		k.u32()
+		k.tableIndex()
 	case opSelectTyped:
 		if n := k.count(1); n != 1 {
 			k.failAt(at, "select of %d types", n)
@@ -184,6 +189,19 @@ func (k *walker) spend(n int) {
 		k.fail("code too complex: its types name too many values")
 	}
 }
+
+// index reads an index below n. The rewritten module has one more of most things
+// than the input, and the guest must not name those.
+func (k *walker) index(what string, n uint64) {
+	start := k.pos
+	if i := k.u32(); k.err == nil && uint64(i) >= n {
+		k.failAt(start, "unknown %s %d", what, i)
+	}
+}
+
+func (k *walker) tableIndex() { k.index("table", uint64(len(k.m.Tables))) }
+
+func (k *walker) elemIndex() { k.index("element segment", uint64(len(k.m.elements))) }
 
 func (k *walker) zero() {
 	if b := k.byte(); b != 0 {
@@ -261,7 +279,7 @@ func (k *walker) catches() {
 	for range k.count(2) {
 		switch kind := k.byte(); kind {
 		case 0, 1:
-			k.u32()
+			k.index("tag", uint64(len(k.m.tags)))
 		case 2, 3:
 		default:
 			k.failAt(k.pos-1, "catch of unknown kind 0x%02x", kind)
@@ -314,9 +332,6 @@ func (k *walker) throw(at int, op byte) {
 		return
 	}
 	if op == opThrow {
-		start := k.pos
-		if i := k.u32(); k.err == nil && int64(i) >= int64(len(k.m.tags)) {
-			k.failAt(start, "unknown tag %d", i)
-		}
+		k.index("tag", uint64(len(k.m.tags)))
 	}
 }

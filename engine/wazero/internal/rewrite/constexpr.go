@@ -35,7 +35,8 @@ const (
 func (m *module) constExpr(s *reader) ConstExpr {
 	var e ConstExpr
 	for s.err == nil {
-		op := constOp{pos: s.pos, op: s.byte()}
+		op := constOp{pos: s.pos}
+		op.op = s.byte()
 		switch op.op {
 		case opEnd:
 			return e

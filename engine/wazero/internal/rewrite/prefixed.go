@@ -24,8 +24,12 @@ func (k *walker) misc(at int) bool {
 		k.u32()
 		k.zero()
 		bulk = true
-	case miscDataDrop, miscElemDrop, miscTableSize:
+	case miscDataDrop:
 		k.u32()
+	case miscElemDrop:
+		k.elemIndex()
+	case miscTableSize:
+		k.tableIndex()
 	case miscMemoryCopy:
 		k.zero()
 		k.zero()
@@ -33,15 +37,19 @@ func (k *walker) misc(at int) bool {
 	case miscMemoryFill:
 		k.zero()
 		bulk = true
-	case miscTableInit, miscTableCopy:
-		k.u32()
-		k.u32()
+	case miscTableInit:
+		k.elemIndex()
+		k.tableIndex()
+		bulk = true
+	case miscTableCopy:
+		k.tableIndex()
+		k.tableIndex()
 		bulk = true
 	case miscTableFill:
-		k.u32()
+		k.tableIndex()
 		bulk = true
 	case miscTableGrow:
-		k.u32()
+		k.tableIndex()
 		k.checkGrow()
 	default:
 		if op > 7 {

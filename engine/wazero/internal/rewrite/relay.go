@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/berth-cli/berth/engine"
@@ -50,16 +51,50 @@ func Relay(externs []RelayImport) []byte {
 	return appendSection(out, secExport, n, exports)
 }
 
-// TableSize returns a module that imports the table "0" "0", of elements t, and
-// exports a function "size" that returns its length.
-func TableSize(name string, t engine.ValType) []byte {
+// The functions that TableAccess exports.
+const (
+	TableSize = "size" // () -> (i32): the length
+	TableNull = "null" // (i32) -> (i32): whether the element at an index is null
+	TableCall = "call" // (parameters, i32) -> (results): call the element at an index
+)
+
+// TableAccess returns a module that imports the table "0" name of elements val, and
+// exports functions on it, for elements of type t.
+func TableAccess(name string, val engine.ValType, t engine.FuncType) []byte {
+	call := engine.FuncType{Params: append(slices.Clone(t.Params), engine.I32), Results: t.Results}
+	i32 := []engine.ValType{engine.I32}
+	types := appendFuncType([]byte{4}, engine.FuncType{Results: i32})
+	types = appendFuncType(types, engine.FuncType{Params: i32, Results: i32})
+	types = appendFuncType(types, call)
+	types = appendFuncType(types, t)
+
 	out := append([]byte{}, header...)
-	out = appendSection(out, secType, []byte{1, 0x60, 0, 1, byte(engine.I32)})
+	out = appendSection(out, secType, types)
 	imp := appendName(appendName([]byte{1}, "0"), name)
-	out = appendSection(out, secImport, append(imp, byte(engine.KindTable), byte(t), 0, 0))
-	out = appendSection(out, secFunction, []byte{1, 0})
-	out = appendSection(out, secExport, append(appendName([]byte{1}, "size"), byte(engine.KindFunc), 0))
-	return appendSection(out, secCode, []byte{1, 5, 0, opMisc, miscTableSize, 0, opEnd})
+	out = appendSection(out, secImport, append(imp, byte(engine.KindTable), byte(val), 0, 0))
+	out = appendSection(out, secFunction, []byte{3, 0, 1, 2})
+	exports := []byte{3}
+	for i, name := range []string{TableSize, TableNull, TableCall} {
+		exports = append(appendName(exports, name), byte(engine.KindFunc), byte(i))
+	}
+	out = appendSection(out, secExport, exports)
+	code := appendName([]byte{3}, string([]byte{0, opMisc, miscTableSize, 0, opEnd}))
+	code = appendName(code, string([]byte{0, opLocalGet, 0, opTableGet, 0, opRefIsNull, opEnd}))
+	code = appendName(code, string(tableCall(val, len(t.Params))))
+	return appendSection(out, secCode, code)
+}
+
+// tableCall is the body of TableCall: all parameters but the last, then
+// call_indirect by the last.
+func tableCall(val engine.ValType, params int) []byte {
+	body := []byte{0}
+	if val != engine.FuncRef {
+		return append(body, 0x00, opEnd) // unreachable
+	}
+	for i := range params + 1 {
+		body = appendU32(append(body, opLocalGet), uint32(i))
+	}
+	return append(body, opCallIndirect, 3, 0, opEnd)
 }
 
 func appendFuncType(out []byte, t engine.FuncType) []byte {
