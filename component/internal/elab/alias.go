@@ -76,7 +76,7 @@ func (s *scope) aliasOuter(d *binary.OuterAlias) error {
 		}
 		s.add(ent)
 	default:
-		return fmt.Errorf("a %s cannot be named from inside: only types, modules and components can", d.Sort)
+		return fmt.Errorf("%s cannot be named from inside: only types, modules and components can", d.Sort)
 	}
 	return nil
 }

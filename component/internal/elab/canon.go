@@ -1,9 +1,7 @@
 package elab
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/berth-cli/berth/component/internal/binary"
 	"github.com/berth-cli/berth/component/internal/coretype"
@@ -42,8 +40,7 @@ func (s *scope) defineLift(d *binary.Lift) error {
 	if err != nil {
 		return err
 	}
-	core := t.ft.typ.LiftCore()
-	if want := coreFuncOf(core); !f.typ.Func.Equal(want) {
+	if want := coreFuncOf(opts.liftCore(t.ft.typ)); !f.typ.Func.Equal(want) {
 		return fmt.Errorf("the core function has type %s, but %s lifts from %s", f.typ.Func, t.ft.typ, want)
 	}
 	if err := opts.checkLift(t.ft.typ, f.typ.Func); err != nil {
@@ -51,21 +48,23 @@ func (s *scope) defineLift(d *binary.Lift) error {
 	}
 	def := &funcDef{ft: t.ft, slot: noSlot}
 	if s.emit {
-		if def.slot, err = s.emitLift(t.ft.typ, f.src, opts); err != nil {
-			return err
-		}
+		def.slot, err = s.emitLift(t.ft.typ, f.src, opts)
 	}
 	s.add(def)
-	return nil
+	return err
 }
 
+// emitLift emits a lift. Lifting as async is not built: the core function is replaced
+// by one that traps.
 func (s *scope) emitLift(f *types.Func, core CoreSource, opts options) (int, error) {
-	if f.Async {
-		return 0, &UnsupportedError{Feature: "async functions"}
-	}
 	f, err := s.e.runtimeFunc(f)
 	if err != nil {
-		return 0, err
+		return noSlot, err
+	}
+	if opts.async {
+		slot := s.newCoreSlot()
+		s.step(&Unsupported{Name: "async lift", Core: f.LiftCore(), To: slot, Instance: s.inst})
+		core = CoreSource{Kind: SourceFunc, Index: slot}
 	}
 	slot := s.e.addFunc(Func{Type: f, Lifted: &LiftedFunc{Core: core, Options: opts.CanonOptions, Instance: s.inst}})
 	s.step(&Lift{Func: slot})
@@ -84,16 +83,18 @@ func (s *scope) defineLower(d *binary.Lower) error {
 	if err := opts.checkLower(f.ft.typ); err != nil {
 		return err
 	}
-	slot := s.addCoreFunc(coreFuncOf(f.ft.typ.LowerCore()))
+	core := opts.lowerCore(f.ft.typ)
+	slot := s.addCoreFunc(coreFuncOf(core))
 	if !s.emit {
 		return nil
 	}
-	typ, err := s.e.runtimeFunc(f.ft.typ)
-	if err != nil {
-		return err
+	if opts.async {
+		s.step(&Unsupported{Name: "async lower", Core: core, To: slot, Instance: s.inst})
+		return nil
 	}
+	typ, err := s.e.runtimeFunc(f.ft.typ)
 	s.step(&Lower{Func: f.slot, Type: typ, Options: opts.CanonOptions, To: slot, Instance: s.inst})
-	return nil
+	return err
 }
 
 // coreFuncOf is a flattened type as a core type: the codes are the same.
@@ -130,137 +131,6 @@ func (s *scope) defineResourceCanon(d *binary.ResourceCanon) error {
 		s.step(&ResourceDrop{Resource: res, To: slot, Instance: s.inst})
 	case binary.ResourceRep:
 		s.step(&ResourceRep{Resource: res, To: slot, Instance: s.inst})
-	}
-	return nil
-}
-
-// options are canonical options with what checking them needs.
-type options struct {
-	CanonOptions
-	encoded    bool           // an encoding is given
-	postReturn *coretype.Func // its type, if there is one
-}
-
-// options reads a list of canonical options and checks what does not depend on
-// the function they are for.
-//
-// Binary.md, "Canonical Definitions".
-func (s *scope) options(opts []binary.CanonOpt) (options, error) {
-	var o options
-	if err := s.cost(len(opts)); err != nil {
-		return o, err
-	}
-	for _, opt := range opts {
-		if err := s.option(&o, opt); err != nil {
-			return o, fmt.Errorf("canonical option `%s`: %w", opt.Kind, err)
-		}
-	}
-	if o.Realloc.Present() && !o.Memory.Present() {
-		return o, errors.New("canonical option `realloc` requires `memory`")
-	}
-	return o, nil
-}
-
-var errTwice = errors.New("specified more than once")
-
-func (s *scope) option(o *options, opt binary.CanonOpt) error {
-	switch opt.Kind {
-	case binary.OptUTF8, binary.OptUTF16, binary.OptLatin1UTF16:
-		if o.encoded {
-			return errors.New("conflicts with an earlier encoding")
-		}
-		o.encoded, o.Encoding = true, Encoding(opt.Kind-binary.OptUTF8)
-		return nil
-	case binary.OptMemory:
-		return s.memoryOption(o, opt.Index)
-	case binary.OptRealloc:
-		return s.reallocOption(o, opt.Index)
-	case binary.OptPostReturn:
-		f, err := s.coreFunc(opt.Index)
-		if err != nil {
-			return err
-		}
-		if o.PostReturn.Present() {
-			return errTwice
-		}
-		o.PostReturn, o.postReturn = f.src, f.typ.Func
-		return nil
-	}
-	return &UnsupportedError{Feature: "canonical option `" + opt.Kind.String() + "`"}
-}
-
-func (s *scope) memoryOption(o *options, i uint32) error {
-	m, err := s.coreItem(binary.SortCoreMemory, i)
-	if err != nil {
-		return err
-	}
-	if o.Memory.Present() {
-		return errTwice
-	}
-	if m.typ.Memory.Is64 {
-		return &UnsupportedError{Feature: "64-bit memory"}
-	}
-	if m.typ.Memory.Shared {
-		return &UnsupportedError{Feature: "shared memory"}
-	}
-	o.Memory = m.src
-	return nil
-}
-
-func (s *scope) reallocOption(o *options, i uint32) error {
-	f, err := s.coreFunc(i)
-	if err != nil {
-		return err
-	}
-	if o.Realloc.Present() {
-		return errTwice
-	}
-	const i32 = coretype.I32
-	if want := coreSignature([]byte{i32, i32, i32, i32}, []byte{i32}); !f.typ.Func.Equal(want) {
-		return fmt.Errorf("incorrect signature: have %s, want %s", f.typ.Func, want)
-	}
-	o.Realloc = f.src
-	return nil
-}
-
-// checkLift checks that the options are enough to lift a core function as f:
-// parameters are lowered into the component, the result is lifted out of it.
-func (o *options) checkLift(f *types.Func, core *coretype.Func) error {
-	c := f.LiftCore()
-	lowers := c.ParamsInMemory || slices.ContainsFunc(f.Params, paramHasPointer)
-	lifts := c.ResultInMemory || f.Result != nil && f.Result.HasPointer()
-	if err := o.require(lowers || lifts, lowers); err != nil {
-		return err
-	}
-	if o.postReturn == nil {
-		return nil
-	}
-	if want := (&coretype.Func{Params: core.Results}); !o.postReturn.Equal(want) {
-		return fmt.Errorf("canonical option `post-return`: incorrect signature: have %s, want %s", o.postReturn, want)
-	}
-	return nil
-}
-
-// checkLower checks that the options are enough to lower f: parameters are lifted out
-// of the component, the result is lowered into it.
-func (o *options) checkLower(f *types.Func) error {
-	if o.postReturn != nil {
-		return errors.New("canonical option `post-return` cannot be specified for lowerings")
-	}
-	c := f.LowerCore()
-	lifts := c.ParamsInMemory || slices.ContainsFunc(f.Params, paramHasPointer)
-	allocates := f.Result != nil && f.Result.HasPointer()
-	return o.require(lifts || c.ResultInMemory || allocates, allocates)
-}
-
-func paramHasPointer(p types.Param) bool { return p.Type.HasPointer() }
-
-func (o *options) require(memory, realloc bool) error {
-	if memory && !o.Memory.Present() {
-		return errors.New("canonical option `memory` is required")
-	}
-	if realloc && !o.Realloc.Present() {
-		return errors.New("canonical option `realloc` is required")
 	}
 	return nil
 }

@@ -118,6 +118,7 @@ func (s *scope) declareExport(d *binary.ExportDecl, exports binder) error {
 			return err
 		}
 	}
+	nameResource(ent, d.Name.Name)
 	s.add(ent)
 	s.exports = append(s.exports, item{d.Name, ent})
 	return nil

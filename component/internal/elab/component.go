@@ -106,6 +106,7 @@ func (s *scope) defineImport(d *binary.Import) error {
 			return err
 		}
 	}
+	nameResource(ent, d.Name.Name)
 	s.add(ent)
 	if s.kind == componentTypeDecls {
 		s.imports = append(s.imports, item{d.Name, ent})
@@ -138,9 +139,9 @@ func (s *scope) defineExport(d *binary.Export) error {
 			return fmt.Errorf("the type given to the export does not fit: %w", err)
 		}
 	}
+	nameResource(ent, d.Name.Name)
 	switch x := ent.(type) {
 	case *typeDef:
-		nameResource(x, d.Name.Name)
 		ent = x.renamed()
 	case *funcDef:
 		s.e.nameFunc(x, d.Name.Name)

@@ -251,8 +251,8 @@ func (s *scope) newResource(def *binary.ResourceType) (*typeDef, error) {
 		if err != nil {
 			return nil, err
 		}
-		if want := coreSignature([]byte{coretype.I32}, nil); !dtor.typ.Func.Equal(want) {
-			return nil, fmt.Errorf("wrong signature for a destructor: have %s, want %s", dtor.typ.Func, want)
+		if err := checkSignature(dtor.typ.Func, []byte{coretype.I32}, nil); err != nil {
+			return nil, fmt.Errorf("destructor: %w", err)
 		}
 		info.Dtor = dtor.src
 	}

@@ -80,7 +80,6 @@ func (e *elaborator) importResource(r *types.Resource, path []string) {
 	if path == nil {
 		return
 	}
-	r.Name = path[len(path)-1]
 	e.p.Resources = append(e.p.Resources, Resource{Type: r, Path: slices.Clone(path)})
 }
 
@@ -94,9 +93,10 @@ func (e *elaborator) nameFunc(f *funcDef, name string) {
 	}
 }
 
-// nameResource gives a resource type the first name it is exported under.
-func nameResource(t *typeDef, name string) {
-	if t.kind == resourceType && t.res.Name == "" {
+// nameResource gives a resource type the first name it is imported or exported
+// under.
+func nameResource(ent entity, name string) {
+	if t, ok := ent.(*typeDef); ok && t.kind == resourceType && t.res.Name == "" {
 		t.res.Name = name
 	}
 }

@@ -118,7 +118,7 @@ func checkAnnotated(n externName, ent entity, resources map[string]*typeDef) err
 	}
 	f, ok := ent.(*funcDef)
 	if !ok {
-		return fmt.Errorf("a %s is not a func", ent.sort())
+		return fmt.Errorf("expected func, found %s", ent.sort())
 	}
 	var used *typeDef
 	var err error

@@ -81,7 +81,7 @@ func (s *scope) entity(sort binary.Sort, i uint32) (entity, error) {
 	case binary.SortValue:
 		return nil, &UnsupportedError{Feature: "values"}
 	}
-	return nil, fmt.Errorf("a %s cannot be used here", sort)
+	return nil, fmt.Errorf("%s cannot be used here", sort)
 }
 
 // lookup is entry i of an index space.
@@ -96,7 +96,7 @@ func lookup[T any](space []T, sort binary.Sort, i uint32) (T, error) {
 // coreItem is entry i of the space of a core sort: function, table, memory, global or tag.
 func (s *scope) coreItem(sort binary.Sort, i uint32) (coreItem, error) {
 	if sort > binary.SortCoreTag {
-		return coreItem{}, fmt.Errorf("a %s cannot be used here", sort)
+		return coreItem{}, fmt.Errorf("%s cannot be used here", sort)
 	}
 	return lookup(s.core[coretype.ExternKind(sort)], sort, i)
 }
@@ -117,11 +117,7 @@ func (s *scope) typeOf(k typeKind, i uint32) (*typeDef, error) {
 
 // addCoreFunc appends a core function that a step makes, and returns its slot.
 func (s *scope) addCoreFunc(typ *coretype.Func) int {
-	slot := noSlot
-	if s.emit {
-		slot = s.e.p.CoreFuncs
-		s.e.p.CoreFuncs++
-	}
+	slot := s.newCoreSlot()
 	s.core[coretype.ExternFunc] = append(s.core[coretype.ExternFunc], coreItem{
 		typ: coretype.Extern{Kind: coretype.ExternFunc, Func: typ},
 		src: CoreSource{Kind: SourceFunc, Index: slot},
@@ -129,17 +125,18 @@ func (s *scope) addCoreFunc(typ *coretype.Func) int {
 	return slot
 }
 
+// newCoreSlot is a fresh core function slot, or noSlot if no step will fill it.
+func (s *scope) newCoreSlot() int {
+	if !s.emit {
+		return noSlot
+	}
+	s.e.p.CoreFuncs++
+	return s.e.p.CoreFuncs - 1
+}
+
 // step emits a step.
 func (s *scope) step(st Step) {
 	if s.emit {
 		s.e.p.Steps = append(s.e.p.Steps, st)
 	}
-}
-
-// unsupported is an error if what is being evaluated is going to run.
-func (s *scope) unsupported(feature string) error {
-	if s.emit {
-		return &UnsupportedError{Feature: feature}
-	}
-	return nil
 }

@@ -61,7 +61,7 @@ func (e *elaborator) equalTypes(got, want *typeDef) error {
 		return matchFunc(got.ft.typ, want.ft.typ)
 	case resourceType:
 		if got.res != want.res {
-			return fmt.Errorf("expected %s, found %s: resource types are not the same", want.res, got.res)
+			return fmt.Errorf("expected %s: resource types are not the same", want.res)
 		}
 		return nil
 	}

@@ -44,7 +44,7 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 // checkLabels checks that there is a name, and then as checkUnique.
 func checkLabels(what string, n int, name func(int) string) error {
 	if n == 0 {
-		return fmt.Errorf("a type needs at least one %s", what)
+		return fmt.Errorf("%s: at least one is needed", what)
 	}
 	return checkUnique(what, n, name)
 }
@@ -54,7 +54,7 @@ func checkUnique(what string, n int, name func(int) string) error {
 	for i := range n {
 		switch s := name(i); {
 		case s == "":
-			return fmt.Errorf("the name of a %s cannot be empty", what)
+			return fmt.Errorf("%s name cannot be empty", what)
 		case !IsLabel(s):
 			return fmt.Errorf("%s name %q is not in kebab case", what, clip(s))
 		}

@@ -251,11 +251,11 @@ func TestRefused(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"empty record", typ(m.Record(nil)), "at least one field"},
+		{"empty record", typ(m.Record(nil)), "field: at least one"},
 		{"empty tuple", typ(m.Tuple(nil)), "at least one type"},
-		{"empty variant", typ(m.Variant(nil)), "at least one case"},
-		{"empty enum", typ(m.Enum(nil)), "at least one enum case"},
-		{"empty flags", typ(m.Flags(nil)), "at least one flag"},
+		{"empty variant", typ(m.Variant(nil)), "case: at least one"},
+		{"empty enum", typ(m.Enum(nil)), "enum case: at least one"},
+		{"empty flags", typ(m.Flags(nil)), "flag: at least one"},
 		{"33 flags", typ(m.Flags(labels(33))), "cannot have more than 32"},
 		{"empty label", typ(m.Enum([]string{""})), "cannot be empty"},
 		{"bad label", typ(m.Enum([]string{"NevEr"})), "not in kebab case"},
