@@ -1,9 +1,6 @@
 package candid
 
-import (
-	"errors"
-	"math"
-)
+import "errors"
 
 // Decode reads the arguments of a message as values of the types want. Arguments
 // beyond them are skipped, and missing ones are null if their type allows it.
@@ -199,27 +196,8 @@ func (d *decoder) number(k Kind) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch k {
-	case KindNat8:
-		return Nat8(n), nil
-	case KindNat16:
-		return Nat16(n), nil
-	case KindNat32:
-		return Nat32(n), nil
-	case KindNat64:
-		return Nat64(n), nil
-	case KindInt8:
-		return Int8(n), nil
-	case KindInt16:
-		return Int16(n), nil
-	case KindInt32:
-		return Int32(n), nil
-	case KindInt64:
-		return Int64(n), nil
-	case KindFloat32:
-		return Float32(math.Float32frombits(uint32(n))), nil
-	case KindFloat64:
-		return Float64(math.Float64frombits(n)), nil
+	if v := sized(k, n); v != nil {
+		return v, nil
 	}
 	return nil, &MismatchError{Got: Prim(k)}
 }

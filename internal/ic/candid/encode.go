@@ -206,16 +206,15 @@ func (e *encoder) record(t *Type, r Record) error {
 }
 
 func (e *encoder) variant(t *Type, v Variant) error {
-	for i, f := range t.Fields {
-		if f.ID == v.ID {
-			e.out = appendULEB(e.out, uint64(i))
-			e.path.push(step{kind: stepField, label: f.Label})
-			err := e.value(f.Type, v.Value)
-			if err == nil {
-				e.path.pop()
-			}
-			return err
-		}
+	i, ok := t.fieldIndex(v.ID)
+	if !ok {
+		return &MismatchError{Want: t, Got: TypeOf(v), Label: &v.Label}
 	}
-	return &MismatchError{Want: t, Got: TypeOf(v), Label: &v.Label}
+	e.out = appendULEB(e.out, uint64(i))
+	e.path.push(step{kind: stepField, label: t.Fields[i].Label})
+	err := e.value(t.Fields[i].Type, v.Value)
+	if err == nil {
+		e.path.pop()
+	}
+	return err
 }

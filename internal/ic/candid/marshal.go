@@ -126,7 +126,7 @@ func recordFromGo(v reflect.Value) (Value, error) {
 		}
 		out = append(out, Field{labelOf(f), elem})
 	}
-	return out, nil
+	return sortRecord(out), nil
 }
 
 func variantFromGo(v reflect.Value) (Value, error) {

@@ -2,6 +2,7 @@ package candid
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 )
 
@@ -69,3 +70,31 @@ func (n Nat) String() string { return n.big().String() }
 
 // String is n in decimal.
 func (n Int) String() string { return n.big().String() }
+
+// sized is the number of a fixed size whose bits are the lowest of n, nil if k is
+// not the kind of one.
+func sized(k Kind, n uint64) Value {
+	switch k {
+	case KindNat8:
+		return Nat8(n)
+	case KindNat16:
+		return Nat16(n)
+	case KindNat32:
+		return Nat32(n)
+	case KindNat64:
+		return Nat64(n)
+	case KindInt8:
+		return Int8(n)
+	case KindInt16:
+		return Int16(n)
+	case KindInt32:
+		return Int32(n)
+	case KindInt64:
+		return Int64(n)
+	case KindFloat32:
+		return Float32(math.Float32frombits(uint32(n)))
+	case KindFloat64:
+		return Float64(math.Float64frombits(n))
+	}
+	return nil
+}

@@ -112,21 +112,29 @@ func sortFields(fields []FieldType) ([]FieldType, error) {
 	slices.SortStableFunc(sorted, func(a, b FieldType) int { return cmp.Compare(a.ID, b.ID) })
 	for i := 1; i < len(sorted); i++ {
 		if a, b := sorted[i-1].Label, sorted[i].Label; a.ID == b.ID {
-			return nil, fmt.Errorf("%w: %s and %s", ErrDuplicate, a, b)
+			return nil, duplicate(a, b)
 		}
 	}
 	return sorted, nil
 }
 
+func duplicate(a, b Label) error {
+	return fmt.Errorf("%w: %s and %s", ErrDuplicate, clip(a.String()), clip(b.String()))
+}
+
 // field finds the field with an ID.
 func (t *Type) field(id uint32) (FieldType, bool) {
-	i, ok := slices.BinarySearchFunc(t.Fields, id, func(f FieldType, id uint32) int {
-		return cmp.Compare(f.ID, id)
-	})
+	i, ok := t.fieldIndex(id)
 	if !ok {
 		return FieldType{}, false
 	}
 	return t.Fields[i], true
+}
+
+func (t *Type) fieldIndex(id uint32) (int, bool) {
+	return slices.BinarySearchFunc(t.Fields, id, func(f FieldType, id uint32) int {
+		return cmp.Compare(f.ID, id)
+	})
 }
 
 // Method finds a method of a service type.

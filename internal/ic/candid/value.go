@@ -2,6 +2,7 @@ package candid
 
 import (
 	"bytes"
+	"cmp"
 	"math"
 	"slices"
 
@@ -89,18 +90,26 @@ func (Principal) kind() Kind { return KindPrincipal }
 func (Service) kind() Kind   { return KindService }
 func (Func) kind() Kind      { return KindFunc }
 
+// RecordWith is the record with fields given in any order.
+func RecordWith(fields ...Field) Record { return sortRecord(slices.Clone(fields)) }
+
 // Field finds a field by its name.
 func (r Record) Field(name string) (Value, bool) {
 	return r.byID(Hash(name))
 }
 
 func (r Record) byID(id uint32) (Value, bool) {
-	for _, f := range r {
-		if f.ID == id {
-			return f.Value, true
-		}
+	i, ok := slices.BinarySearchFunc(r, id, func(f Field, id uint32) int { return cmp.Compare(f.ID, id) })
+	if !ok {
+		return nil, false
 	}
-	return nil, false
+	return r[i].Value, true
+}
+
+// sortRecord puts fields in the order a Record has.
+func sortRecord(fields []Field) Record {
+	slices.SortStableFunc(fields, func(a, b Field) int { return cmp.Compare(a.ID, b.ID) })
+	return fields
 }
 
 // Equal says whether two values are the same. Names do not count, the numbers of
