@@ -30,50 +30,63 @@ var (
 
 // DecodeError says why bytes are not a component.
 type DecodeError struct {
-	Offset int64 // in the component's bytes, -1 if unknown
-	Err    error
+	Section string // of the binary format, may be empty
+	Offset  int64  // in the component's bytes
+	Err     error
 }
 
-func (e *DecodeError) Error() string { return atOffset("decode component", e.Offset, e.Err) }
+func (e *DecodeError) Error() string {
+	where := fmt.Sprintf("offset %#x", e.Offset)
+	if e.Section != "" {
+		where = e.Section + " at " + where
+	}
+	return joinError("decode component: "+where, e.Err)
+}
 
 // Unwrap returns e.Err.
 func (e *DecodeError) Unwrap() error { return e.Err }
 
-// ValidationError says which rule of the component model a component breaks.
+// ValidationError says which definition of a component breaks a rule of the
+// component model.
 type ValidationError struct {
-	Offset int64 // of the definition in the component's bytes, -1 if unknown
+	Offset int64  // of the definition in the component's bytes
+	Path   string // the nested components around it, "" in the outermost
+	What   string // the definition, such as `import "wasi:io/poll@0.2.0"`
 	Err    error
 }
 
-func (e *ValidationError) Error() string { return atOffset("validate component", e.Offset, e.Err) }
+func (e *ValidationError) Error() string {
+	where := fmt.Sprintf("validate component: offset %#x", e.Offset)
+	if e.Path != "" {
+		where += " in " + e.Path
+	}
+	if e.What != "" {
+		where += ": " + e.What
+	}
+	return joinError(where, e.Err)
+}
 
 // Unwrap returns e.Err.
 func (e *ValidationError) Unwrap() error { return e.Err }
 
-func atOffset(what string, offset int64, err error) string {
-	var b strings.Builder
-	b.WriteString(what)
-	if offset >= 0 {
-		fmt.Fprintf(&b, ": offset 0x%x", offset)
+// joinError returns what and the cause, if there is one.
+func joinError(what string, err error) string {
+	if err == nil {
+		return what
 	}
-	if err != nil {
-		fmt.Fprintf(&b, ": %v", err)
-	}
-	return b.String()
+	return what + ": " + err.Error()
 }
 
 // UnsupportedError says that a component is well formed but uses a feature this
 // package does not run.
 type UnsupportedError struct {
-	Feature string // such as "async function"
-	Err     error  // more about where, or nil
+	Feature string // such as "async functions"
+	Offset  int64  // of what uses it in the component's bytes, 0 if unknown
+	Err     error  // more about it, or nil
 }
 
 func (e *UnsupportedError) Error() string {
-	if e.Err != nil {
-		return fmt.Sprintf("%s is not supported: %v", e.Feature, e.Err)
-	}
-	return e.Feature + " is not supported"
+	return joinError(e.Feature+" is not supported", e.Err)
 }
 
 // Unwrap returns e.Err.
@@ -87,11 +100,7 @@ type LimitError struct {
 }
 
 func (e *LimitError) Error() string {
-	s := fmt.Sprintf("limit %s of %d exceeded", e.Limit, e.Max)
-	if e.Err != nil {
-		s += ": " + e.Err.Error()
-	}
-	return s
+	return joinError(fmt.Sprintf("limit %s of %d exceeded", e.Limit, e.Max), e.Err)
 }
 
 // Unwrap returns e.Err.
@@ -128,11 +137,7 @@ type LinkError struct {
 }
 
 func (e *LinkError) Error() string {
-	s := "link " + itemName(e.Interface, e.Name)
-	if e.Err != nil {
-		s += ": " + e.Err.Error()
-	}
-	return s
+	return joinError("link "+itemName(e.Interface, e.Name), e.Err)
 }
 
 // Unwrap returns e.Err.
@@ -158,10 +163,7 @@ type HostError struct {
 }
 
 func (e *HostError) Error() string {
-	if e.Err == nil {
-		return "host function " + itemName(e.Interface, e.Func)
-	}
-	return fmt.Sprintf("host function %s: %v", itemName(e.Interface, e.Func), e.Err)
+	return joinError("host function "+itemName(e.Interface, e.Func), e.Err)
 }
 
 // Unwrap returns e.Err.

@@ -6,10 +6,13 @@ import (
 )
 
 // HostResource is a resource type that the host implements. Make one with
-// ResourceOf and give it to HostInstance.Resource.
-type HostResource struct {
+// ResourceOf and give it to HostInstance.Resource. Copies are the same resource
+// type.
+type HostResource struct{ impl *hostResource }
+
+type hostResource struct {
 	goType reflect.Type
-	drop   func(ctx context.Context, v any) error
+	drop   func(ctx context.Context, v any) error // may be nil
 }
 
 // ResourceOf returns a resource type whose values the host keeps as a T, usually
@@ -20,14 +23,14 @@ type HostResource struct {
 // ends the guest's call as a host function's does. drop is not called for a value
 // the guest has given back to the host.
 func ResourceOf[T any](drop func(ctx context.Context, v T) error) HostResource {
-	r := HostResource{goType: reflect.TypeFor[T]()}
+	r := &hostResource{goType: reflect.TypeFor[T]()}
 	if drop != nil {
 		r.drop = func(ctx context.Context, v any) error {
 			t, _ := v.(T)
 			return drop(ctx, t)
 		}
 	}
-	return r
+	return HostResource{r}
 }
 
 // Own is an own handle as Go code sees it. As a parameter of a host function it is
@@ -57,3 +60,27 @@ func NewBorrow[T any](v T) Borrow[T] { return Borrow[T]{v} }
 
 // Value returns what the handle stands for.
 func (b Borrow[T]) Value() T { return b.value }
+
+// ownHandle and borrowHandle tell Own and Borrow types from all others.
+type (
+	ownHandle    interface{ isOwn() }
+	borrowHandle interface{ isBorrow() }
+	heldHandle   interface{ held() any }      // a handle as a value
+	handleSlot   interface{ put(v any) bool } // a pointer to one: false if v is no T
+)
+
+func (Own[T]) isOwn()       {}
+func (Borrow[T]) isBorrow() {}
+
+func (o Own[T]) held() any    { return o.value }
+func (b Borrow[T]) held() any { return b.value }
+
+func (o *Own[T]) put(v any) (ok bool) {
+	o.value, ok = v.(T)
+	return ok
+}
+
+func (b *Borrow[T]) put(v any) (ok bool) {
+	b.value, ok = v.(T)
+	return ok
+}

@@ -16,6 +16,7 @@ const (
 	TrapHandle                            // a handle is unknown, of another type, or lent
 	TrapReentrance                        // a component instance may not be entered or left now
 	TrapMissingImport                     // a function no host defined was called: Err is *MissingImportError
+	TrapUnsupported                       // a built-in we do not run was called: Err is *UnsupportedError
 	TrapLimit                             // a bound of Limits was reached: Err is *LimitError
 	TrapInterrupted                       // a context or Interrupt ended the call: Err wraps the cause
 )
@@ -33,6 +34,8 @@ func (k TrapKind) String() string {
 		return "invalid call"
 	case TrapMissingImport:
 		return "missing import"
+	case TrapUnsupported:
+		return "unsupported"
 	case TrapLimit:
 		return "limit"
 	case TrapInterrupted:

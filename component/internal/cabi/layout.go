@@ -129,21 +129,18 @@ type FuncMover struct {
 	result *Mover
 }
 
-// CompileFuncMove makes the FuncMover for a caller that sees the callee's function
-// as of type caller.
-func (e *Env) CompileFuncMove(caller, callee *types.Func) (*FuncMover, error) {
-	m := &FuncMover{Layout: LayoutOf(callee), params: make([]*Mover, len(callee.Params))}
-	for i, p := range callee.Params {
-		var err error
-		if m.params[i], err = e.CompileMove(caller.Params[i].Type, p.Type); err != nil {
+// CompileFuncMove makes the FuncMover for functions of that type.
+func (e *Env) CompileFuncMove(f *types.Func) (*FuncMover, error) {
+	m := &FuncMover{Layout: LayoutOf(f), params: make([]*Mover, len(f.Params))}
+	var err error
+	for i, p := range f.Params {
+		if m.params[i], err = e.CompileMove(p.Type); err != nil {
 			return nil, err
 		}
 	}
-	if callee.Result == nil {
-		return m, nil
+	if f.Result != nil {
+		m.result, err = e.CompileMove(f.Result)
 	}
-	var err error
-	m.result, err = e.CompileMove(callee.Result, caller.Result)
 	return m, err
 }
 
@@ -158,7 +155,9 @@ func (m *FuncMover) MoveParams(caller, callee *Context, in, out []uint64) error 
 	if err != nil {
 		return err
 	}
-	caller.Begin() // the callee's realloc may have run in the same memory
+	if m.ParamsInMemory {
+		caller.Begin() // the callee's realloc may have run in the same memory
+	}
 	for i, p := range m.params {
 		s := m.Params[i]
 		if m.ParamsInMemory {

@@ -9,9 +9,6 @@ import (
 // Mover moves values of one type from one guest to another, checking and
 // converting as lifting and then lowering does, with no Go value between. It is
 // immutable.
-//
-// The two guests' types are structurally the same, but each may have names of its
-// own for resource types.
 type Mover struct {
 	mover
 	Type *types.Type
@@ -23,57 +20,52 @@ type mover interface {
 	Mem(from, to *Context, src, dst uint32) error
 }
 
-// CompileMove makes what moves values of type from, of the guest that gives, to
-// type to, of the guest that takes. It fails only for types that cannot run.
-func (e *Env) CompileMove(from, to *types.Type) (*Mover, error) {
-	m, err := (&moveCompiler{env: e, memo: map[[2]*types.Type]mover{}}).compile(from, to)
+// CompileMove makes what moves values of type t. It fails only for types that
+// cannot run.
+func (e *Env) CompileMove(t *types.Type) (*Mover, error) {
+	m, err := e.move(t)
 	if err != nil {
 		return nil, err
 	}
-	return &Mover{m, from}, nil
+	return &Mover{m, t}, nil
 }
 
-type moveCompiler struct {
-	env  *Env
-	memo map[[2]*types.Type]mover
-}
-
-func (c *moveCompiler) compile(from, to *types.Type) (mover, error) {
-	key := [2]*types.Type{from, to}
-	if m, ok := c.memo[key]; ok {
+func (e *Env) move(t *types.Type) (mover, error) {
+	if m, ok := e.moves[t]; ok {
 		return m, nil
 	}
-	if from.Kind != to.Kind {
-		return nil, fmt.Errorf("cannot move %s to %s", from, to)
+	m, err := e.moveKind(t)
+	if err != nil {
+		return nil, err
 	}
-	m, err := c.compileKind(from, to)
-	if err == nil {
-		c.memo[key] = m
+	if e.moves == nil {
+		e.moves = map[*types.Type]mover{}
 	}
-	return m, err
+	e.moves[t] = m
+	return m, nil
 }
 
-func (c *moveCompiler) compileKind(from, to *types.Type) (mover, error) {
-	switch from.Kind {
+func (e *Env) moveKind(t *types.Type) (mover, error) {
+	switch t.Kind {
 	case types.String:
 		return moveString{}, nil
 	case types.List:
-		return c.compileList(from, to)
+		return e.moveList(t)
 	case types.FixedList:
-		return c.compileFixedList(from, to)
+		return e.moveFixedList(t)
 	case types.Record, types.Tuple:
-		return c.compileRecord(from, to)
+		return e.moveRecord(t)
 	case types.Variant, types.Option, types.Result, types.Enum:
-		return c.compileSum(from, to)
+		return e.moveSum(t)
 	case types.Flags:
-		return moveFlags{size: from.Size(), mask: 1<<len(from.Labels) - 1}, nil
+		return moveFlags{size: t.Size(), mask: 1<<len(t.Labels) - 1}, nil
 	case types.Own, types.Borrow:
-		return c.compileHandle(from, to)
+		return e.moveHandle(t)
 	}
-	if int(from.Kind) >= len(scalarKinds) {
-		return nil, fmt.Errorf("%s is not supported", from.Kind)
+	if int(t.Kind) >= len(scalarKinds) {
+		return nil, fmt.Errorf("%s is not supported", t.Kind)
 	}
-	return moveScalar{from.Kind, from.Size()}, nil
+	return moveScalar{t.Kind, t.Size()}, nil
 }
 
 // moveScalar moves a number, bool or char.
@@ -113,35 +105,32 @@ func (m moveFlags) Mem(from, to *Context, src, dst uint32) error {
 
 // moveHandle moves an own or borrow handle from table to table.
 type moveHandle struct {
-	from, to int // indices in Context.Resources
-	own      bool
+	res int // index in Context.Resources
+	own bool
 }
 
-func (c *moveCompiler) compileHandle(from, to *types.Type) (mover, error) {
-	m := moveHandle{own: from.Kind == types.Own}
-	var ok1, ok2 bool
-	m.from, ok1 = c.env.Resources[from.Resource]
-	m.to, ok2 = c.env.Resources[to.Resource]
-	if !ok1 || !ok2 {
-		return nil, fmt.Errorf("cannot move %s: the resource type is unknown", from)
+func (e *Env) moveHandle(t *types.Type) (mover, error) {
+	res, ok := e.Resources[t.Resource]
+	if !ok {
+		return nil, fmt.Errorf("cannot move %s: the resource type is unknown", t)
 	}
-	return m, nil
+	return moveHandle{res, t.Kind == types.Own}, nil
 }
 
 func (m moveHandle) move(from, to *Context, i uint32) (uint32, error) {
-	r := from.Resources[m.from]
+	r := from.Resources[m.res]
 	if m.own {
 		rep, err := from.liftOwn(i, r)
 		if err != nil {
 			return 0, err
 		}
-		return to.lowerOwn(rep, to.Resources[m.to])
+		return to.lowerOwn(rep, r)
 	}
 	rep, err := from.liftBorrow(i, r)
 	if err != nil {
 		return 0, err
 	}
-	return to.lowerBorrow(rep, to.Resources[m.to])
+	return to.lowerBorrow(rep, r)
 }
 
 func (m moveHandle) Flat(from, to *Context, in, out []uint64) error {

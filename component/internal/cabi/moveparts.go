@@ -1,10 +1,6 @@
 package cabi
 
-import (
-	"fmt"
-
-	"github.com/berth-cli/berth/component/internal/types"
-)
+import "github.com/berth-cli/berth/component/internal/types"
 
 // moveRecord moves a record or tuple: its parts one by one.
 type moveRecord struct{ parts []movePart }
@@ -15,14 +11,11 @@ type movePart struct {
 	flat int    // offset among the flat values
 }
 
-func (c *moveCompiler) compileRecord(from, to *types.Type) (mover, error) {
-	if len(from.Fields) != len(to.Fields) {
-		return nil, fmt.Errorf("cannot move %s to %s", from, to)
-	}
-	m := &moveRecord{parts: make([]movePart, len(from.Fields))}
+func (e *Env) moveRecord(t *types.Type) (mover, error) {
+	m := &moveRecord{parts: make([]movePart, len(t.Fields))}
 	flat := 0
-	for i, f := range from.Fields {
-		part, err := c.compile(f.Type, to.Fields[i].Type)
+	for i, f := range t.Fields {
+		part, err := e.move(f.Type)
 		if err != nil {
 			return nil, err
 		}
@@ -59,16 +52,13 @@ type moveFixedList struct {
 	flat int    // flat values of an element
 }
 
-func (c *moveCompiler) compileFixedList(from, to *types.Type) (mover, error) {
-	if from.Len != to.Len {
-		return nil, fmt.Errorf("cannot move %s to %s", from, to)
-	}
-	elem, err := c.compile(from.Elem, to.Elem)
+func (e *Env) moveFixedList(t *types.Type) (mover, error) {
+	elem, err := e.move(t.Elem)
 	if err != nil {
 		return nil, err
 	}
-	kinds, _ := from.Elem.Flat()
-	return &moveFixedList{elem: elem, n: from.Len, size: from.Elem.Size(), flat: len(kinds)}, nil
+	kinds, _ := t.Elem.Flat()
+	return &moveFixedList{elem: elem, n: t.Len, size: t.Elem.Size(), flat: len(kinds)}, nil
 }
 
 func (m *moveFixedList) Flat(from, to *Context, in, out []uint64) error {
@@ -98,25 +88,19 @@ type moveSum struct {
 	flat    int     // flat values
 }
 
-func (c *moveCompiler) compileSum(from, to *types.Type) (mover, error) {
-	cases, toCases := casesOf(from), casesOf(to)
-	if len(cases) != len(toCases) {
-		return nil, fmt.Errorf("cannot move %s to %s", from, to)
-	}
-	flat, _ := from.Flat()
+func (e *Env) moveSum(t *types.Type) (mover, error) {
+	cases := casesOf(t)
+	flat, _ := t.Flat()
 	m := &moveSum{
-		t: from, payload: make([]mover, len(cases)),
-		tag: from.DiscriminantSize(), offset: from.PayloadOffset(), flat: len(flat),
+		t: t, payload: make([]mover, len(cases)),
+		tag: t.DiscriminantSize(), offset: t.PayloadOffset(), flat: len(flat),
 	}
 	for i, ct := range cases {
 		if ct == nil {
 			continue
 		}
-		if toCases[i] == nil {
-			return nil, fmt.Errorf("cannot move %s to %s", from, to)
-		}
 		var err error
-		if m.payload[i], err = c.compile(ct, toCases[i]); err != nil {
+		if m.payload[i], err = e.move(ct); err != nil {
 			return nil, err
 		}
 	}

@@ -61,13 +61,13 @@ type moveList struct {
 	size, align uint32
 }
 
-func (c *moveCompiler) compileList(from, to *types.Type) (mover, error) {
-	m := &moveList{size: from.Elem.Size(), align: from.Elem.Align()}
-	if isInteger(from.Elem.Kind) {
+func (e *Env) moveList(t *types.Type) (mover, error) {
+	m := &moveList{size: t.Elem.Size(), align: t.Elem.Align()}
+	if isInteger(t.Elem.Kind) {
 		return m, nil
 	}
 	var err error
-	m.elem, err = c.compile(from.Elem, to.Elem)
+	m.elem, err = e.move(t.Elem)
 	return m, err
 }
 

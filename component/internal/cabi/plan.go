@@ -60,7 +60,8 @@ type Env struct {
 	// on the host. nil allows all.
 	CheckHandle func(r *types.Resource, elem reflect.Type) error
 
-	memo map[planKey]node
+	memo  map[planKey]node
+	moves map[*types.Type]mover
 }
 
 type planKey struct {

@@ -1,0 +1,149 @@
+package component
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/berth-cli/berth/component/internal/elab"
+	"github.com/berth-cli/berth/engine"
+)
+
+// Component is a compiled component. It is safe for concurrent use.
+type Component struct {
+	program *elab.Program
+	modules []engine.Module // of program.Modules
+	digest  [32]byte
+}
+
+// Digest returns the SHA-256 of the component's bytes.
+func (c *Component) Digest() [32]byte { return c.digest }
+
+// Close frees the compiled code. Instances live on. It is idempotent.
+func (c *Component) Close() error {
+	var errs []error
+	for _, m := range c.modules {
+		errs = append(errs, m.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Imports lists what the component imports, in its order.
+func (c *Component) Imports() []Extern { return externs(c.program.Imports) }
+
+// Exports lists what the component exports, in its order.
+func (c *Component) Exports() []Extern { return externs(c.program.Exports) }
+
+// ExternKind is the kind of an Extern.
+type ExternKind uint8
+
+// The kinds of Extern.
+const (
+	FuncExtern      ExternKind = iota + 1
+	InstanceExtern             // an interface, or another instance
+	TypeExtern                 // a value type or another type
+	ResourceExtern             // a resource type
+	ModuleExtern               // a core module
+	ComponentExtern            // a component
+)
+
+// Extern is something a component imports or exports.
+type Extern struct {
+	Name  string // "wasi:io/poll@0.2.0", "run", "[method]pollable.ready"
+	Kind  ExternKind
+	Type  string   // of a function or value type, as WIT writes it, cut if very long
+	Items []Extern // of an instance
+}
+
+// String describes the extern on one line, or, an instance, on a line for each
+// item too, as WIT would write it. The names and types are the component's
+// words.
+func (e Extern) String() string {
+	var b strings.Builder
+	e.write(&b, "")
+	return b.String()
+}
+
+func (e Extern) write(b *strings.Builder, indent string) {
+	b.WriteString(indent + e.Name)
+	switch e.Kind {
+	case FuncExtern:
+		b.WriteString(": " + e.Type)
+	case TypeExtern:
+		b.WriteString(": type")
+		if e.Type != "" {
+			b.WriteString(" " + e.Type)
+		}
+	case ResourceExtern:
+		b.WriteString(": resource")
+	case ModuleExtern:
+		b.WriteString(": core module")
+	case ComponentExtern:
+		b.WriteString(": component")
+	case InstanceExtern:
+		b.WriteString(": interface {\n")
+		for _, i := range e.Items {
+			i.write(b, indent+"  ")
+			b.WriteByte('\n')
+		}
+		b.WriteString(indent + "}")
+	}
+}
+
+func externs(from []elab.Extern) []Extern {
+	out := make([]Extern, len(from))
+	for i, e := range from {
+		out[i] = Extern{Name: e.Name, Kind: externKind(e.Kind)}
+		switch e.Kind {
+		case elab.ExternFunc, elab.ExternFuncType:
+			out[i].Type = e.FuncType.String()
+		case elab.ExternType:
+			out[i].Type = e.Type.String()
+		case elab.ExternInstance:
+			out[i].Items = externs(e.Items)
+		}
+	}
+	return out
+}
+
+func externKind(k elab.ExternKind) ExternKind {
+	switch k {
+	case elab.ExternFunc:
+		return FuncExtern
+	case elab.ExternInstance:
+		return InstanceExtern
+	case elab.ExternResource:
+		return ResourceExtern
+	case elab.ExternModule:
+		return ModuleExtern
+	case elab.ExternComponent:
+		return ComponentExtern
+	}
+	return TypeExtern
+}
+
+// findExtern returns the extern that names lead to. The first may be of another
+// version of the same track.
+func findExtern(externs []elab.Extern, names []string) *elab.Extern {
+	var found *elab.Extern
+	for depth, name := range names {
+		if found = findName(externs, name, depth == 0); found == nil {
+			return nil
+		}
+		externs = found.Items
+	}
+	return found
+}
+
+func findName(externs []elab.Extern, name string, tracks bool) *elab.Extern {
+	for i := range externs {
+		if externs[i].Name == name {
+			return &externs[i]
+		}
+	}
+	for i := range externs {
+		if tracks && sameTrack(externs[i].Name, name) {
+			return &externs[i]
+		}
+	}
+	return nil
+}
