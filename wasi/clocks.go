@@ -33,10 +33,11 @@ func optionalDatetime(t time.Time) *Datetime {
 // zero because the Go runtime, as a guest, takes that for a broken clock.
 const monotonicStart = uint64(time.Second)
 
-// Monotonic returns the nanoseconds of the monotonic clock. It tells nothing of
-// how long the host has been up.
+// Monotonic returns the nanoseconds of the monotonic clock, which never goes back
+// and tells nothing of how long the host has been up.
 func (h *Host) Monotonic() uint64 {
-	return monotonicStart + uint64(max(h.now().Sub(h.start), 0))
+	h.elapsed = max(h.elapsed, h.now().Sub(h.start))
+	return monotonicStart + uint64(h.elapsed)
 }
 
 // SubscribeDuration returns a pollable that is ready after that many nanoseconds.

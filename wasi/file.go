@@ -38,8 +38,10 @@ func readAt(f *os.File, n int, off int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	left := fi.Size() - off
-	size := int(min(int64(n), max(left, minBuffer), math.MaxInt64-off))
+	size := int(min(int64(n), max(fi.Size()-off, minBuffer), math.MaxInt64-off))
+	if size == 0 && n > 0 {
+		return nil, io.EOF
+	}
 	b := make([]byte, size)
 	got, err := f.ReadAt(b, off)
 	if got == size {

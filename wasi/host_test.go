@@ -208,10 +208,8 @@ func TestLimits(t *testing.T) {
 	if err := opened.Close(); err != nil { // its streams keep the file open
 		t.Fatal(err)
 	}
-	for range 1 {
-		if _, err := h.SubscribeDuration(1); err != nil {
-			t.Fatal(err)
-		}
+	if _, err := h.SubscribeDuration(1); err != nil { // in place of the descriptor
+		t.Fatal(err)
 	}
 	_, err = h.SubscribeDuration(1)
 	wantTrap(t, "SubscribeDuration", err, component.TrapLimit)

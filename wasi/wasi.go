@@ -108,6 +108,7 @@ type Host struct {
 	out        *outQueue
 	now        func() time.Time
 	start      time.Time
+	elapsed    time.Duration // what the monotonic clock showed last
 	random     io.Reader
 	insecure   *mathrand.ChaCha8
 	hashKey    [16]byte
