@@ -1,0 +1,43 @@
+package localnet_test
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/berth-cli/berth/internal/ic/cert"
+	"github.com/berth-cli/berth/internal/ic/identity"
+)
+
+func TestStatus(t *testing.T) {
+	n := open(t)
+	f := n.do(t, httptest.NewRequest(http.MethodGet, "http://localhost/api/v2/status", nil)).fields(t)
+	if root, _ := f["root_key"].([]byte); !bytes.Equal(root, n.RootKey()) || len(root) != 133 {
+		t.Errorf("root_key = %x, want %x", root, n.RootKey())
+	}
+	if f["replica_health_status"] != "healthy" {
+		t.Errorf("replica_health_status = %v", f["replica_health_status"])
+	}
+	if v, _ := f["impl_version"].(string); v != "berth (embedded development network)" {
+		t.Errorf("impl_version = %q", v)
+	}
+	if bytes.Equal(n.RootKey(), cert.MainnetRootKey()) {
+		t.Error("the root key is the main network's")
+	}
+}
+
+func TestCreateInstallCallQuery(t *testing.T) {
+	n := open(t)
+	c := n.universal(t)
+	if c.String() != "bnz7o-iuaaa-aaaaa-qaaaa-cai" {
+		t.Errorf("first canister is %v", c)
+	}
+	wantReply(t, n.run(t, c, prog(nil).text("kept").do(opSetGlobal).text("hello").reply()), []byte("hello"))
+	wantReply(t, n.ask(t, c, prog(nil).do(opGetGlobal).reply()), []byte("kept"))
+	wantReply(t, n.run(t, c, prog(nil).do(opGetGlobal).reply()), []byte("kept"))
+	st := n.readState(t, identity.Anonymous(), c, [][]byte{[]byte("canister"), c.Bytes(), []byte("module_hash")})
+	if h, _ := st.Lookup(cert.NewPath("canister", string(c.Bytes()), "module_hash")); !bytes.Equal(h, digest(universalWasm(t))) {
+		t.Errorf("module_hash = %x", h)
+	}
+}

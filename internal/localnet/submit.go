@@ -1,0 +1,195 @@
+package localnet
+
+import (
+	"context"
+	"time"
+
+	"github.com/berth-cli/berth/internal/ic/cert"
+	"github.com/berth-cli/berth/internal/localnet/ingress"
+	"github.com/berth-cli/berth/internal/localnet/wasmprep"
+)
+
+// maxIngressArg is the most bytes of an argument of a user's call.
+const maxIngressArg = 2 << 20
+
+// maxWaiting bounds the calls of users that have no answer yet.
+const maxWaiting = 10_000
+
+// submit takes a user's call into the network. A nil reject means it will be
+// answered under its request id; calling again with the same request changes
+// nothing.
+func (n *Network) submit(r *ingress.Request, target pid) *reject {
+	if n.ingress[r.ID] != nil {
+		return nil
+	}
+	if rej := n.inspect(r); rej != nil {
+		return rej
+	}
+	if len(n.queue) > maxWaiting {
+		return rejectf(sysTransient, "IC0203", "The network has %d messages waiting: try again later.", len(n.queue))
+	}
+	n.ingress[r.ID] = &ingressEntry{
+		ID: r.ID, Sender: pid{r.Sender}, Target: target, Callee: pid{r.Canister}, Expiry: r.Expiry, Status: received,
+	}
+	n.changed[r.ID] = true
+	n.enqueue(&message{
+		Kind: callMessage, To: pid{r.Canister}, From: pid{r.Sender}, Method: r.Method, Arg: r.Arg,
+		Origin: origin{Kind: fromUser, Request: r.ID},
+	})
+	return nil
+}
+
+// inspect says why a call is not accepted. What it says is not certified.
+func (n *Network) inspect(r *ingress.Request) *reject {
+	if len(r.Arg) > maxIngressArg {
+		return rejectf(sysTransient, "IC0204", "The argument has %d bytes: at most %d are allowed", len(r.Arg), maxIngressArg)
+	}
+	if r.Canister.IsManagement() {
+		return n.inspectManagement(r)
+	}
+	c := n.canisters[pid{r.Canister}]
+	if c == nil {
+		return rejectf(destinationInvalid, "IC0301", "Canister %v not found.", r.Canister)
+	}
+	if rej := c.available(); rej != nil {
+		return rej
+	}
+	return n.runInspect(c, r)
+}
+
+// runInspect runs canister_inspect_message, if there is one.
+func (n *Network) runInspect(c *canister, r *ingress.Request) *reject {
+	if !c.module.prepared.Hooks["canister_inspect_message"] {
+		return nil
+	}
+	x := n.newExecution(c, modeInspect)
+	x.caller, x.method, x.arg = pid{r.Sender}, r.Method, r.Arg
+	in, err := n.liveInstance(c)
+	if err == nil {
+		err = x.call(in, "canister_inspect_message")
+	}
+	x.discard(err != nil)
+	if err != nil {
+		return x.reject(err)
+	}
+	if !x.accepted {
+		return rejectf(canisterReject, "IC0406", "Canister %v rejected the message in canister_inspect_message", c.ID)
+	}
+	return nil
+}
+
+// setIngress records how far a user's call got.
+func (n *Network) setIngress(id [32]byte, s ingressStatus, r *response) {
+	e := n.ingress[id]
+	if e == nil || e.Status == finished {
+		return
+	}
+	e.Status, e.Response, e.tree = s, r, nil
+	n.changed[id] = true
+	if s == finished {
+		e.Done = n.Time
+		n.finished = append(n.finished, id)
+	}
+}
+
+// waitFor returns a channel closed when the call is answered and saved, nil if it
+// is already.
+func (n *Network) waitFor(id [32]byte) chan struct{} {
+	if e := n.ingress[id]; e == nil || e.Status == finished {
+		return nil
+	}
+	w := make(chan struct{})
+	n.waiters[id] = append(n.waiters[id], w)
+	return w
+}
+
+// callOutcome is the answer to a call request: one of its fields.
+type callOutcome struct {
+	certificate []byte
+	rejected    *reject // not certified
+	accepted    bool    // ask again later
+}
+
+// call submits a call and, if wait is above zero, waits that long for its answer.
+func (n *Network) call(ctx context.Context, r *ingress.Request, target pid, wait time.Duration) (out callOutcome, err error) {
+	var w chan struct{}
+	err = n.do(ctx, func() error {
+		if out.rejected = n.submit(r, target); out.rejected == nil && wait > 0 {
+			w = n.waitFor(r.ID)
+		}
+		return nil
+	})
+	if err != nil || out.rejected != nil {
+		return out, err
+	}
+	if wait <= 0 {
+		out.accepted = true
+		return out, nil
+	}
+	if w != nil && !n.sleep(ctx, w, wait) {
+		out.accepted = true
+		return out, context.Cause(ctx)
+	}
+	err = n.do(ctx, func() error {
+		var err error
+		out.certificate, err = n.certify(cert.NewPath("request_status", string(r.ID[:])))
+		return err
+	})
+	return out, err
+}
+
+// sleep waits for w, the time or the end of ctx, and reports whether it was w.
+func (n *Network) sleep(ctx context.Context, w chan struct{}, most time.Duration) bool {
+	t := time.NewTimer(most)
+	defer t.Stop()
+	select {
+	case <-w:
+		return true
+	case <-t.C:
+	case <-ctx.Done():
+	case <-n.done:
+	}
+	return false
+}
+
+// query runs a query method on the committed state and keeps nothing of it.
+func (n *Network) query(r *ingress.Request) *response {
+	if r.Canister.IsManagement() {
+		return n.queryManagement(r)
+	}
+	c := n.canisters[pid{r.Canister}]
+	if c == nil {
+		return &response{Reject: rejectf(destinationInvalid, "IC0301", "Canister %v not found.", r.Canister)}
+	}
+	if rej := c.available(); rej != nil {
+		return &response{Reject: rej}
+	}
+	if rej := c.hasMethod(r.Method, wasmprep.Query, wasmprep.CompositeQuery); rej != nil {
+		return &response{Reject: rej}
+	}
+	x := n.newExecution(c, modeQuery)
+	if c.module.prepared.Methods[r.Method] == wasmprep.CompositeQuery {
+		x.mode = modeComposite
+	}
+	x.caller, x.method, x.arg, x.canRespond = pid{r.Sender}, r.Method, r.Arg, true
+	return n.runQuery(x, exportOf(c, r.Method))
+}
+
+func (n *Network) runQuery(x *execution, export string) *response {
+	var err error
+	if x.certificate, err = n.certify(cert.NewPath("canister", string(x.c.ID.Bytes()), "certified_data")); err != nil {
+		return &response{Reject: x.reject(err)}
+	}
+	in, err := n.liveInstance(x.c)
+	if err == nil {
+		err = x.call(in, export)
+	}
+	x.discard(err != nil)
+	switch {
+	case err != nil:
+		return &response{Reject: x.reject(err)}
+	case x.answer == nil:
+		return &response{Reject: rejectf(canisterError, "IC0506", "Error from Canister %v: Canister did not reply to the call", x.c.ID)}
+	}
+	return x.answer
+}
