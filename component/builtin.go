@@ -1,7 +1,6 @@
 package component
 
 import (
-	"fmt"
 	"runtime/debug"
 
 	"github.com/berth-cli/berth/component/internal/cabi"
@@ -91,14 +90,35 @@ func (in *Instance) defineResource(i int) error {
 	return nil
 }
 
-// unsupported returns a core function for a built-in that is not implemented: it
-// traps with its name.
-func (in *Instance) unsupported(s *elab.Unsupported) engine.HostFunc {
+// builtin returns the core function of a built-in that is not about resources. The
+// few that have a meaning without async are done; the others trap with their name.
+//
+// CanonicalABI.md, "canon context.get", "canon context.set", "canon backpressure.{inc,dec}".
+func (in *Instance) builtin(s *elab.Unsupported) engine.HostFunc {
 	comp := in.comps[s.Instance]
+	slot := &comp.Storage[s.Slot&1]
+	switch s.Name {
+	case "context.get":
+		return func(stack []uint64) error {
+			stack[0] = *slot
+			return nil
+		}
+	case "context.set":
+		return func(stack []uint64) error {
+			*slot = stack[0]
+			return nil
+		}
+	case "backpressure.inc", "backpressure.dec":
+		by := 1
+		if s.Name == "backpressure.dec" {
+			by = -1
+		}
+		return func([]uint64) error { return comp.AddBackpressure(by) }
+	}
 	return func([]uint64) error {
 		if err := comp.CheckLeave(); err != nil {
 			return err
 		}
-		return &Trap{Kind: TrapUnsupported, Err: &UnsupportedError{Feature: fmt.Sprintf("canon %s", s.Name)}}
+		return &Trap{Kind: TrapUnsupported, Err: &UnsupportedError{Feature: "canon " + s.Name}}
 	}
 }

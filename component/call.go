@@ -32,6 +32,7 @@ func (in *Instance) begin(ctx context.Context, f *liftedFunc) (*exportCall, erro
 	}
 	c := &in.exported
 	c.in, c.f, c.ran = in, f, false
+	f.inst.Storage = [2]uint64{}
 	in.setUp(&c.cx, f.inst, f.opts)
 	c.cx.Begin()
 	if c.err = in.enter(f.way); c.err == nil {

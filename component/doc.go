@@ -35,7 +35,7 @@
 //	s8 .. s64, u8 .. u64           int8 .. int64, uint8 .. uint64
 //	f32, f64                       float32, float64
 //	list<T>, list<u8>              []T, []byte
-//	list<T, N>                     [N]T
+//	list<T, N>, map<K, V>          [N]T, []Tuple2[K, V]
 //	option<T>                      *T, nil for none
 //	result<T, E>                   Result[T, E], with Unit for what is absent
 //	tuple<A, B>                    Tuple2[A, B], or any struct with as many fields

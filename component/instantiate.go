@@ -100,7 +100,7 @@ func (in *Instance) runSteps() (err error) {
 		case *elab.ResourceDrop:
 			in.makeFunc(s.To, resourceDropType, in.resourceDrop(s))
 		case *elab.Unsupported:
-			in.makeFunc(s.To, coreType(s.Core), in.unsupported(s))
+			in.makeFunc(s.To, coreType(s.Core), in.builtin(s))
 		default:
 			err = fmt.Errorf("instantiate: unknown step %T", s)
 		}

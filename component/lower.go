@@ -88,9 +88,12 @@ func (in *Instance) callGuest(f *liftedFunc, m *cabi.FuncMover, caller *cabi.Ins
 		c := in.newGuestCall()
 		in.setUp(&c.from, caller, opts)
 		in.setUp(&c.to, f.inst, f.opts)
+		storage := f.inst.Storage
+		f.inst.Storage = [2]uint64{}
 		if err := c.run(f, m, stack); err != nil {
 			return err
 		}
+		f.inst.Storage = storage
 		in.leave(way)
 		c.from.Reset()
 		c.to.Reset()

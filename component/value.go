@@ -11,7 +11,7 @@ package component
 //	option, result          Option, ResultValue
 //	own, borrow             *Handle
 //
-// A fixed-size list is a []Value of its size.
+// A fixed-size list is a []Value of its size; a map<K, V> is a list<tuple<K, V>>.
 type Value = any
 
 // Char is a Unicode scalar value: any code point but a surrogate.

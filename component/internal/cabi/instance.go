@@ -9,8 +9,13 @@ type Instance struct {
 	Name    string    // for messages
 	Handles Table
 
-	mayLeave bool
-	entered  bool
+	// Storage is what context.get and context.set of the running call use: each call
+	// begins with zeros.
+	Storage [2]uint64
+
+	mayLeave     bool
+	entered      bool
+	backpressure int
 }
 
 // NewInstance returns an instance that may be entered and left, whose table holds
@@ -69,4 +74,16 @@ func (w Way) Leave() {
 	for _, in := range w {
 		in.entered = false
 	}
+}
+
+// AddBackpressure is backpressure.inc and backpressure.dec. Calls that are not
+// async take no notice of it.
+//
+// CanonicalABI.md, "canon backpressure.{inc,dec}".
+func (in *Instance) AddBackpressure(by int) error {
+	in.backpressure += by
+	if in.backpressure < 0 || in.backpressure >= 1<<16 {
+		return &Trap{Kind: BadCall, Message: "backpressure counter out of range"}
+	}
+	return nil
 }

@@ -10,8 +10,8 @@ import (
 // and a small value behind it.
 const dynamicElemBytes = 24
 
-// list is the plan of a list whose elements go one by one. It holds a []T, or a
-// []any in an interface.
+// list is the plan of a list whose elements go one by one, or of a map. It holds a
+// []T, or a []any in an interface.
 type list struct {
 	elem    node
 	size    uint32 // of an element in guest memory
@@ -23,10 +23,14 @@ type list struct {
 }
 
 func (e *Env) compileList(t *types.Type, rt reflect.Type, path string) (node, error) {
-	l := &list{size: t.Elem.Size(), align: t.Elem.Align(), t: t, slice: rt, goSize: dynamicElemBytes}
+	elemType, err := elemOf(t)
+	if err != nil {
+		return nil, mismatch(t, rt, path, err.Error())
+	}
+	l := &list{size: elemType.Size(), align: elemType.Align(), t: t, slice: rt, goSize: dynamicElemBytes}
 	switch {
 	case e.isDynamic(rt):
-		if t.Elem.Kind == types.U8 {
+		if elemType.Kind == types.U8 {
 			return dynamicBytes, nil
 		}
 		l.slice, l.dynamic = reflect.TypeFor[[]any](), true
@@ -34,16 +38,25 @@ func (e *Env) compileList(t *types.Type, rt reflect.Type, path string) (node, er
 		return nil, mismatch(t, rt, path, "")
 	default:
 		l.goSize = uint64(rt.Elem().Size())
-		if b := bulkSpan(t.Elem.Kind, rt); b != nil {
+		if b := bulkSpan(elemType.Kind, rt); b != nil {
 			return b, nil
 		}
 	}
-	elem, err := e.compile(t.Elem, l.slice.Elem(), at(path, "element"))
+	elem, err := e.compile(elemType, l.slice.Elem(), at(path, "element"))
 	if err != nil {
 		return nil, err
 	}
 	l.elem = elem
 	return &span{lift: l.lift, lower: l.lower, dynamic: l.toDynamic}, nil
+}
+
+// elemOf returns the type of the elements of a list, or of a map, which is a list of
+// its pairs.
+func elemOf(t *types.Type) (*types.Type, error) {
+	if t.Kind != types.Map {
+		return t.Elem, nil
+	}
+	return types.NewInterner(types.Limits{MaxDepth: t.Depth() + 1}).Tuple([]*types.Type{t.Key, t.Elem})
 }
 
 func (l *list) lift(cx *Context, ptr, n uint32, dst reflect.Value) error {

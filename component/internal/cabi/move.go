@@ -49,7 +49,7 @@ func (e *Env) moveKind(t *types.Type) (mover, error) {
 	switch t.Kind {
 	case types.String:
 		return moveString{}, nil
-	case types.List:
+	case types.List, types.Map:
 		return e.moveList(t)
 	case types.FixedList:
 		return e.moveFixedList(t)

@@ -62,12 +62,14 @@ type moveList struct {
 }
 
 func (e *Env) moveList(t *types.Type) (mover, error) {
-	m := &moveList{size: t.Elem.Size(), align: t.Elem.Align()}
-	if isInteger(t.Elem.Kind) {
-		return m, nil
+	elem, err := elemOf(t)
+	if err != nil {
+		return nil, err
 	}
-	var err error
-	m.elem, err = e.move(t.Elem)
+	m := &moveList{size: elem.Size(), align: elem.Align()}
+	if !isInteger(elem.Kind) {
+		m.elem, err = e.move(elem)
+	}
 	return m, err
 }
 

@@ -119,7 +119,7 @@ func (e *Env) compileKind(t *types.Type, rt reflect.Type, path string) (node, er
 	switch t.Kind {
 	case types.String:
 		return e.compileString(t, rt, path)
-	case types.List:
+	case types.List, types.Map:
 		return e.compileList(t, rt, path)
 	case types.FixedList:
 		return e.compileFixedList(t, rt, path)

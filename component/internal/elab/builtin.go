@@ -19,7 +19,7 @@ func (s *scope) defineBuiltin(d *binary.Builtin) error {
 		return err
 	}
 	slot := s.addCoreFunc(coreFuncOf(core))
-	s.step(&Unsupported{Name: d.Name, Core: core, To: slot, Instance: s.inst})
+	s.step(&Unsupported{Name: d.Name, Slot: d.Slot, Core: core, To: slot, Instance: s.inst})
 	return nil
 }
 

@@ -113,6 +113,7 @@ type DefineResource struct {
 // refuses it by this name or makes a function that traps with it.
 type Unsupported struct {
 	Name     string
+	Slot     uint32 // of context.get and context.set, 0 or 1
 	Core     types.CoreFunc
 	To       int
 	Instance int
