@@ -2,6 +2,7 @@ package cert
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -196,4 +197,19 @@ func inRanges(ranges [][2][]byte, id principal.Principal) bool {
 		}
 	}
 	return false
+}
+
+// Covers says whether the certified ranges of the signing subnet include the canister: [Found] if they do, [Absent] if
+// they do not, [Unknown] if this certificate does not show ranges.
+func (c *Certificate) Covers(id principal.Principal) (Status, error) {
+	ranges, err := (&delegated{tree: c.tree, subnet: c.subnet}).ranges(id)
+	switch e, ok := errors.AsType[*CertificateError](err); {
+	case ok && e.Reason == ReasonNotAuthorized:
+		return Unknown, nil
+	case err != nil:
+		return Error, err
+	case inRanges(ranges, id):
+		return Found, nil
+	}
+	return Absent, nil
 }

@@ -1,0 +1,194 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	maxRetries    = 6
+	retryDelay    = 250 * time.Millisecond
+	maxRetryAfter = 10 * time.Second
+	// maxErrorText bounds what is kept of a failed answer's body.
+	maxErrorText = 2 << 10
+	contentType  = "application/cbor"
+)
+
+// endpoint is an HTTP path that exists in several versions, tried from the newest down.
+type endpoint uint8
+
+const (
+	endpointCall endpoint = iota
+	endpointQuery
+	endpointReadState
+)
+
+// levels remembers for each endpoint the newest version that the network knows; 0 means not asked yet.
+type levels [3]atomic.Int32
+
+func (e endpoint) name() string { return [...]string{"call", "query", "read_state"}[e] }
+
+// newest returns the version tried first. The oldest is 2 everywhere.
+func (e endpoint) newest() int32 {
+	if e == endpointCall {
+		return 4
+	}
+	return 3
+}
+
+// answer is an HTTP answer that arrived whole. Nothing in it is verified.
+type answer struct {
+	status int
+	level  int32 // version of the endpoint that answered
+	body   []byte
+}
+
+// postVersioned sends body to the newest version of the endpoint that the network knows. scope is the path between
+// version and name: canister/ID or subnet/ID. Only 404 leads to an older version; what was learned is kept once one
+// answers otherwise.
+func (a *Agent) postVersioned(ctx context.Context, e endpoint, scope string, body []byte) (answer, error) {
+	level := a.shared.levels[e].Load()
+	if level == 0 {
+		level = e.newest()
+	}
+	for {
+		path := fmt.Sprintf("api/v%d/%s/%s", level, scope, e.name())
+		ans, err := a.send(ctx, http.MethodPost, path, body)
+		ans.level = level
+		he, refused := errors.AsType[*HTTPError](err)
+		if refused && he.Status == http.StatusNotFound && level > 2 {
+			level--
+			continue
+		}
+		if err == nil || refused && he.Status < 500 && he.Status != http.StatusNotFound {
+			a.shared.levels[e].Store(level)
+		}
+		return ans, err
+	}
+}
+
+// send makes one request, again while the network says that it is busy. A status of 400 and above is an *[HTTPError].
+func (a *Agent) send(ctx context.Context, method, path string, body []byte) (answer, error) {
+	select {
+	case a.slots <- struct{}{}:
+		defer func() { <-a.slots }()
+	case <-ctx.Done():
+		return answer{}, ended(ctx)
+	}
+	for retry := 0; ; retry++ {
+		ans, wait, err := a.sendOnce(ctx, method, path, body)
+		if wait == 0 || retry == maxRetries {
+			return ans, err
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return answer{}, err
+		}
+	}
+}
+
+// sendOnce makes one request. wait is not 0 if the network was busy and may be asked again after that long.
+func (a *Agent) sendOnce(ctx context.Context, method, path string, body []byte) (ans answer, wait time.Duration, err error) {
+	target := a.base.JoinPath(path).String()
+	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+	if err != nil {
+		return ans, 0, fmt.Errorf("ask %s: %w", target, err)
+	}
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", contentType)
+	}
+	started := time.Now()
+	resp, err := a.client.Do(req)
+	if err != nil {
+		return ans, 0, transportError(ctx, target, err)
+	}
+	defer resp.Body.Close()
+	b, err := a.readBody(resp.Body)
+	a.log.DebugContext(ctx, "asked network", "path", path, "status", resp.StatusCode, "bytes", len(b), "took", time.Since(started))
+	if err != nil {
+		return ans, 0, transportError(ctx, target, err)
+	}
+	if resp.StatusCode >= 300 {
+		return ans, busy(resp), httpError(resp, target, b)
+	}
+	return answer{status: resp.StatusCode, body: b}, 0, nil
+}
+
+// readBody reads an answer up to the agent's limit.
+func (a *Agent) readBody(r io.Reader) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, a.maxBody+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(b)) > a.maxBody {
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrBodyTooLarge, a.maxBody)
+	}
+	return b, nil
+}
+
+// transportError is why the context ended if it did, else err with the address in front.
+func transportError(ctx context.Context, target string, err error) error {
+	if ctx.Err() != nil {
+		return ended(ctx)
+	}
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err // it repeats the address
+	}
+	return fmt.Errorf("ask %s: %w", target, err)
+}
+
+// ended returns why ctx ended: its error, and the cause if that says more.
+func ended(ctx context.Context) error {
+	if cause := context.Cause(ctx); !errors.Is(cause, ctx.Err()) {
+		return fmt.Errorf("%w: %w", ctx.Err(), cause)
+	}
+	return ctx.Err()
+}
+
+// neverSent reports whether err shows that no request left this computer.
+func neverSent(err error) bool {
+	e, ok := errors.AsType[*net.OpError](err)
+	return ok && e.Op == "dial"
+}
+
+// busy returns how long to wait before asking again, 0 if the status says not to.
+func busy(resp *http.Response) time.Duration {
+	if resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusServiceUnavailable {
+		return 0
+	}
+	seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
+	if err != nil || seconds <= 0 {
+		return retryDelay
+	}
+	return min(time.Duration(min(seconds, 3600))*time.Second, maxRetryAfter)
+}
+
+// httpError keeps the beginning of a body that is text.
+func httpError(resp *http.Response, target string, body []byte) *HTTPError {
+	e := &HTTPError{Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), URL: target}
+	if !strings.HasPrefix(e.ContentType, contentType) {
+		e.Body = strings.ToValidUTF8(string(body[:min(len(body), maxErrorText)]), "\ufffd")
+	}
+	return e
+}
+
+// sleep waits, or returns why the context ended as soon as it does.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ended(ctx)
+	}
+}
