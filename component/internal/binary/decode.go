@@ -36,7 +36,7 @@ type Limits struct {
 	// MaxBytes bounds the size of the file. Zero is 256 MiB.
 	MaxBytes int64
 	// MaxEntries bounds all definitions, declarators, fields, arguments and the
-	// like of the file together, and so the size of the tree. Zero is 2,000,000.
+	// like of the file together, and so the size of the tree. Zero is 1,000,000.
 	MaxEntries int64
 }
 
@@ -48,7 +48,7 @@ func (l Limits) withDefaults() Limits {
 		l.MaxBytes = 256 << 20
 	}
 	if l.MaxEntries == 0 {
-		l.MaxEntries = 2_000_000
+		l.MaxEntries = 1_000_000
 	}
 	return l
 }

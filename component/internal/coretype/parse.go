@@ -16,7 +16,7 @@ var ErrNotModule = errors.New("not a core module")
 // Options bound what Parse accepts and say where it reads.
 type Options struct {
 	// MaxEntries bounds types, imports, functions, exports and the like
-	// together. Zero is 2,000,000.
+	// together. Zero is 1,000,000.
 	MaxEntries int64
 	// Base is the offset of the module in its file, for errors.
 	Base int64
@@ -40,7 +40,7 @@ const (
 // *binread.Error.
 func Parse(wasm []byte, o Options) (*Module, error) {
 	if o.MaxEntries == 0 {
-		o.MaxEntries = 2_000_000
+		o.MaxEntries = 1_000_000
 	}
 	entries := o.MaxEntries
 	r := binread.New(wasm, binread.Options{Base: o.Base, Entries: &entries})

@@ -3,37 +3,44 @@ package wast_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
+	"github.com/berth-cli/berth/component"
 	"github.com/berth-cli/berth/component/internal/binary"
-	"github.com/berth-cli/berth/component/internal/elab"
 	"github.com/berth-cli/berth/component/internal/wast"
 	"github.com/berth-cli/berth/engine"
 	"github.com/berth-cli/berth/engine/wazero"
 )
 
-// host runs scripts on the wazero engine.
+// host runs scripts on this project's runtime and the wazero engine. The engine
+// accepts exceptions, which it does not for plugins.
 type host struct {
-	engine engine.Engine
+	engine  engine.Engine
+	runtime *component.Runtime
 }
 
 func newHost(t *testing.T) *host {
 	t.Helper()
-	e, err := wazero.New(wazero.Config{})
+	e, err := wazero.New(wazero.Config{UnsafeExceptions: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { e.Close() })
-	return &host{engine: e}
+	rt, err := component.NewRuntime(component.Config{Engine: e})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &host{engine: e, runtime: rt}
 }
 
 // Validate decodes and validates a component, and its core modules by the engine.
 func (h *host) Validate(ctx context.Context, wasm []byte) error {
-	c, err := binary.Decode(wasm, binary.Limits{})
-	if err != nil {
+	if err := h.runtime.Validate(ctx, wasm); err != nil {
 		return err
 	}
-	if err := elab.Validate(c, elab.Options{}); err != nil {
+	c, err := binary.Decode(wasm, binary.Limits{})
+	if err != nil {
 		return err
 	}
 	return h.compileModules(ctx, c)
@@ -59,25 +66,68 @@ func (h *host) compileModules(ctx context.Context, c *binary.Component) error {
 }
 
 func (h *host) Compile(ctx context.Context, wasm []byte) (wast.Component, error) {
-	return nil, errors.New("todo")
+	c, err := h.runtime.Compile(ctx, wasm)
+	if err != nil {
+		return nil, err
+	}
+	linker := component.NewLinker()
+	linker.Strict = true
+	linked, err := h.runtime.Link(c, linker)
+	if err != nil {
+		return nil, err
+	}
+	return compiled{linked}, nil
 }
 
-// Class says which layer an error comes from.
+type compiled struct{ linked *component.Linked }
+
+func (c compiled) Instantiate(ctx context.Context) (wast.Instance, error) {
+	i, err := c.linked.Instantiate(ctx, component.InstanceConfig{})
+	if err != nil {
+		return nil, err
+	}
+	return instance{i}, nil
+}
+
+type instance struct{ *component.Instance }
+
+func (i instance) Invoke(ctx context.Context, name string, args []component.Value) ([]component.Value, error) {
+	f, err := i.Func(name)
+	if err != nil {
+		return nil, err
+	}
+	return f.Call(ctx, args...)
+}
+
+// Class says what an error means to a script. What the engine cannot run is
+// unsupported, not invalid.
 func (h *host) Class(err error) wast.Class {
-	if _, ok := errors.AsType[*elab.UnsupportedError](err); ok {
-		return wast.Unsupported
-	}
-	if _, ok := errors.AsType[*elab.ValidationError](err); ok {
+	if e, ok := errors.AsType[*engine.CompileError](err); ok {
+		if strings.Contains(e.Error(), "this engine supports") {
+			return wast.Unsupported
+		}
 		return wast.Invalid
 	}
-	if _, ok := errors.AsType[*binary.DecodeError](err); ok {
-		return wast.Malformed
-	}
-	if _, ok := errors.AsType[*engine.CompileError](err); ok {
-		return wast.Invalid
-	}
-	if _, ok := errors.AsType[*engine.Trap](err); ok {
-		return wast.Trap
+	for _, c := range []struct {
+		is    func(error) bool
+		class wast.Class
+	}{
+		{is[*component.UnsupportedError], wast.Unsupported},
+		{is[*component.DecodeError], wast.Malformed},
+		{is[*binary.DecodeError], wast.Malformed}, // of a core module, inside a validation error
+		{is[*component.ValidationError], wast.Invalid},
+		{is[*component.LinkError], wast.Unlinkable},
+		{is[*component.Trap], wast.Trap},
+		{is[*engine.Trap], wast.Trap},
+	} {
+		if c.is(err) {
+			return c.class
+		}
 	}
 	return wast.Other
+}
+
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }
