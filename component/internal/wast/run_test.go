@@ -32,8 +32,8 @@ func (h fakeHost) Validate(_ context.Context, b []byte) error {
 	return nil
 }
 
-func (h fakeHost) Compile(_ context.Context, b []byte) (wast.Component, error) {
-	return fakeComponent{string(b), h.closed}, h.Validate(nil, b) //nolint:staticcheck // the context is not used
+func (h fakeHost) Compile(ctx context.Context, b []byte) (wast.Component, error) {
+	return fakeComponent{string(b), h.closed}, h.Validate(ctx, b)
 }
 
 func (fakeHost) Class(err error) wast.Class {
