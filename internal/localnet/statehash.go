@@ -10,7 +10,7 @@ import (
 
 // StateHash returns a digest of everything canisters can see of the state: memory,
 // globals, stable memory, certified data, timers, cycles, settings and calls under
-// way. Time, logs and the answers to users' calls do not count. It is the same
+// way. Time, counters of calls, logs and the answers to users' calls do not count. It is the same
 // for networks with the same seed, the same clock and the same requests.
 func (n *Network) StateHash(ctx context.Context) ([32]byte, error) {
 	var sum [32]byte
@@ -30,7 +30,7 @@ func (n *Network) visibleState() ([]byte, error) {
 	var out bytes.Buffer
 	w := enc.NewEncoder(&out)
 	r := n.networkRecord()
-	r.Time = 0
+	r.Time, r.NextID = 0, 0
 	if err := w.Encode(r); err != nil {
 		return nil, err
 	}
