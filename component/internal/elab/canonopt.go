@@ -25,7 +25,7 @@ type options struct {
 // Binary.md, "Canonical Definitions".
 func (s *scope) options(opts []binary.CanonOpt) (options, error) {
 	var o options
-	if err := s.cost(len(opts)); err != nil {
+	if err := s.e.spend(len(opts)); err != nil {
 		return o, err
 	}
 	for _, opt := range opts {

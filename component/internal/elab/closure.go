@@ -61,7 +61,7 @@ func (e *elaborator) runClosure(t *typeDef, r closureRun) (*scope, error) {
 		s.names = newNameSets(e)
 	}
 	for _, d := range t.decls {
-		err := s.cost(1)
+		err := s.e.spend(1)
 		if err == nil {
 			err = s.declare(d, r.exports)
 		}

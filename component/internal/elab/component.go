@@ -13,7 +13,7 @@ import (
 func (s *scope) runComponent(c *binary.Component, args func(string) (entity, bool)) error {
 	s.args = args
 	for _, d := range c.Defs {
-		err := s.cost(1)
+		err := s.e.spend(1)
 		if err == nil {
 			err = s.define(d)
 		}
@@ -60,7 +60,6 @@ func (s *scope) defineModule(d *binary.CoreModule) error {
 		if err != nil {
 			return err
 		}
-		s.e.earn(moduleSize(typ))
 		m = &coreModule{def: d, slot: noSlot}
 		m.self = &moduleDef{typ: typ, code: m}
 		s.e.modules[d] = m

@@ -14,9 +14,9 @@ func (s *scope) defineCoreType(d *binary.CoreType) error {
 		for _, t := range d.Group {
 			s.coreTypes = append(s.coreTypes, coreTypeDef{typ: t})
 		}
-		return s.cost(len(d.Group))
+		return s.e.spend(len(d.Group))
 	}
-	if err := s.cost(len(d.Module.Decls)); err != nil {
+	if err := s.e.spend(len(d.Module.Decls)); err != nil {
 		return err
 	}
 	m, err := d.Module.Resolve(s.outerCoreType)
@@ -60,7 +60,7 @@ func (s *scope) defineCoreInstance(d *binary.CoreInstance) error {
 }
 
 func (s *scope) inlineCoreInstance(exports []binary.CoreSortIdx) (*coreInstance, error) {
-	if err := s.cost(len(exports)); err != nil {
+	if err := s.e.spend(len(exports)); err != nil {
 		return nil, err
 	}
 	inst := &coreInstance{slot: noSlot, parts: make(map[string]coreItem, len(exports))}
@@ -99,7 +99,7 @@ func (s *scope) instantiateModule(d *binary.CoreInstance) (*coreInstance, error)
 }
 
 func (s *scope) coreArguments(args []binary.CoreArg) (map[string]*coreInstance, error) {
-	if err := s.cost(len(args)); err != nil {
+	if err := s.e.spend(len(args)); err != nil {
 		return nil, err
 	}
 	m := make(map[string]*coreInstance, len(args))

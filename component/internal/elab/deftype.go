@@ -129,7 +129,7 @@ func (b *valueBuilder) unary(v *binary.ValType, make func(*types.Type) (*types.T
 }
 
 func (b *valueBuilder) labels(labels []string, make func([]string) (*types.Type, error)) (*types.Type, error) {
-	if err := b.s.cost(len(labels)); err != nil {
+	if err := b.s.e.spend(len(labels)); err != nil {
 		return nil, err
 	}
 	return make(labels)
@@ -145,7 +145,7 @@ func (b *valueBuilder) handle(i uint32, make func(*types.Resource) (*types.Type,
 }
 
 func (b *valueBuilder) record(def *binary.Record) (*types.Type, error) {
-	if err := b.s.cost(len(def.Fields)); err != nil {
+	if err := b.s.e.spend(len(def.Fields)); err != nil {
 		return nil, err
 	}
 	fields := make([]types.Field, len(def.Fields))
@@ -159,7 +159,7 @@ func (b *valueBuilder) record(def *binary.Record) (*types.Type, error) {
 }
 
 func (b *valueBuilder) variant(def *binary.Variant) (*types.Type, error) {
-	if err := b.s.cost(len(def.Cases)); err != nil {
+	if err := b.s.e.spend(len(def.Cases)); err != nil {
 		return nil, err
 	}
 	cases := make([]types.Case, len(def.Cases))
@@ -173,7 +173,7 @@ func (b *valueBuilder) variant(def *binary.Variant) (*types.Type, error) {
 }
 
 func (b *valueBuilder) tuple(def *binary.Tuple) (*types.Type, error) {
-	if err := b.s.cost(len(def.Types)); err != nil {
+	if err := b.s.e.spend(len(def.Types)); err != nil {
 		return nil, err
 	}
 	elems := make([]*types.Type, len(def.Types))
@@ -211,7 +211,7 @@ func (s *scope) prim(p binary.Prim) (*types.Type, error) {
 }
 
 func (s *scope) newFuncType(def *binary.FuncType) (*funcType, error) {
-	if err := s.cost(len(def.Params)); err != nil {
+	if err := s.e.spend(len(def.Params)); err != nil {
 		return nil, err
 	}
 	ft := &funcType{params: make([]*typeDef, len(def.Params))}

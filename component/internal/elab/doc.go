@@ -37,11 +37,10 @@
 // # Hostile input
 //
 // No tree that package binary decodes makes this package panic, hang, or use
-// memory out of proportion. Work is bounded by a budget that the size of the
-// component buys: nested double instantiations and types that share parts can
-// ask for 2^n steps and get a [*LimitError] within milliseconds. A
-// component that breaks a rule gives a [*ValidationError], one that uses what
-// is not built a [*UnsupportedError].
+// memory out of proportion. Work is counted: nested double instantiations and
+// types that share parts can ask for 2^n steps, and get a [*LimitError] after
+// [Limits].MaxSteps of them. A component that breaks a rule gives a
+// [*ValidationError], one that uses what is not built a [*UnsupportedError].
 //
 // Functions of this package are safe for concurrent use.
 package elab

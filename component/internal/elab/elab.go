@@ -24,8 +24,9 @@ type Limits struct {
 	// MaxNesting bounds instances inside instances, and instantiations that
 	// lead to one another; 100 if 0.
 	MaxNesting int
-	// MaxSteps bounds the work beyond what the size of the component
-	// explains, in definitions evaluated; 250,000 if 0.
+	// MaxSteps bounds the work: definitions, declarators, fields, arguments and
+	// the like, each counted as often as it is evaluated; 200,000 if 0. Large
+	// components of today need 3,000.
 	MaxSteps int
 }
 
@@ -39,7 +40,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.MaxCoreInstances, 10_000)
 	set(&l.MaxInstantiations, 10_000)
 	set(&l.MaxNesting, 100)
-	set(&l.MaxSteps, 250_000)
+	set(&l.MaxSteps, 200_000)
 	return l
 }
 
@@ -114,26 +115,9 @@ func (e *elaborator) root(c *binary.Component) error {
 // spend takes n steps from the budget.
 func (e *elaborator) spend(n int) error {
 	if e.steps -= n; e.steps < 0 {
-		return &LimitError{What: "work that nested instances and shared types ask for", Limit: uint64(e.limits.MaxSteps)}
+		return &LimitError{What: "work to elaborate the component", Limit: uint64(e.limits.MaxSteps)}
 	}
 	return nil
-}
-
-// earn adds to the budget for n things that the component spells out. It is
-// called once for each, so that the size of a component pays for evaluating it a
-// few times over.
-func (e *elaborator) earn(n int) {
-	const times = 8
-	e.steps += times * n
-}
-
-// cost takes n steps for evaluating n things that the component spells out. A
-// scope that checks is the first to evaluate them, and the only one that checks.
-func (s *scope) cost(n int) error {
-	if s.check {
-		s.e.earn(n)
-	}
-	return s.e.spend(n)
 }
 
 // enter goes one level deeper; the caller must leave if there is no error.

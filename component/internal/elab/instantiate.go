@@ -49,7 +49,7 @@ func (s *scope) newInstance(d *binary.Instance) (*instanceDef, error) {
 
 // arguments finds arguments by name. There may be more than a component imports.
 func (s *scope) arguments(args []binary.Arg) (func(string) (entity, bool), error) {
-	if err := s.cost(len(args)); err != nil {
+	if err := s.e.spend(len(args)); err != nil {
 		return nil, err
 	}
 	m := make(map[string]entity, len(args))
@@ -69,7 +69,7 @@ func (s *scope) arguments(args []binary.Arg) (func(string) (entity, bool), error
 // inlineInstance is an instance made from parts. Types keep their nodes: putting
 // them together gives them no name that is visible from outside.
 func (s *scope) inlineInstance(exports []binary.InlineExport) (*instanceDef, error) {
-	if err := s.cost(len(exports)); err != nil {
+	if err := s.e.spend(len(exports)); err != nil {
 		return nil, err
 	}
 	var names nameSet

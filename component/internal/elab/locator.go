@@ -22,6 +22,9 @@ func isLocator(s string) bool {
 // Explainer.md, "Import and Export Definitions".
 func checkLocator(s string) error {
 	kind, rest, _ := strings.Cut(s, "=")
+	if kind == "unlocked-dep" {
+		return checkUnlocked(rest)
+	}
 	value, rest, err := angle(rest)
 	if err != nil {
 		return err
@@ -29,8 +32,6 @@ func checkLocator(s string) error {
 	switch kind {
 	case "integrity":
 		return errors.Join(checkIntegrity(value), checkEnd(rest))
-	case "unlocked-dep":
-		return errors.Join(checkUnlocked(value), checkEnd(rest))
 	case "locked-dep":
 		err = checkLocked(value)
 	}
@@ -83,9 +84,14 @@ func checkLocked(s string) error {
 	return nil
 }
 
-// checkUnlocked checks namespace:package with a range of versions or without:
+// checkUnlocked checks <namespace:package> with a range of versions or without:
 // @*, @{>=1.2.3}, @{<1.2.3} or @{>=1.2.3 <2.0.0}.
 func checkUnlocked(s string) error {
+	s, open := strings.CutPrefix(s, "<")
+	s, closed := strings.CutSuffix(s, ">")
+	if !open || !closed {
+		return errors.New("expected < and >")
+	}
 	pkg, versions, versioned := strings.Cut(s, "@")
 	if err := checkPackage(pkg); err != nil {
 		return err
