@@ -45,6 +45,7 @@ var rules = []rule{
 	{"internal/ic/cert/", []string{"internal/ic/principal", "internal/ic/cert"}, []string{"github.com/fxamacker/cbor", "github.com/consensys/gnark-crypto"}},
 	{"internal/ic/agent", []string{"internal/ic/principal", "internal/ic/candid", "internal/ic/identity", "internal/ic/cert"},
 		[]string{"github.com/fxamacker/cbor"}},
+	{"internal/ic/agent/", []string{"internal/ic/principal", "internal/ic/candid", "internal/ic/agent"}, nil},
 	// The network and the agent share no code that could hide a mistake of both.
 	{"internal/localnet", []string{
 		"engine", "internal/localnet/", "internal/atomicfile",
