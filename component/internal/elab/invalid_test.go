@@ -20,7 +20,7 @@ func TestInvalid(t *testing.T) {
 	// libcFuncs are core funcs 0 take, 1 realloc, 2 f, 3 get and a memory.
 	libcFuncs := []binary.Definition{libc, coreInst(0), coreAlias(coreFunc, 0, "take"), coreAlias(coreFunc, 0, "realloc"),
 		coreAlias(coreFunc, 0, "f"), coreAlias(coreFunc, 0, "get"), coreAlias(coreMemory, 0, "mem")}
-	withLibc := func(defs ...binary.Definition) *binary.Component { return comp(append(libcFuncs[:len(libcFuncs):len(libcFuncs)], defs...)...) }
+	withLibc := func(defs ...binary.Definition) *binary.Component { return with(libcFuncs, defs...) }
 	takes := fn(nil, str)
 	importsG := module{types: []string{">"}, imports: [][2]string{{"env", "g"}}, impType: []byte{0}}.def()
 

@@ -42,14 +42,14 @@ func (s *scope) checkImport(name binary.ExternName, ent entity) error {
 // checkExport checks an export of the scope and takes its name. An instance type
 // may have exports that no instance can be imported or exported with.
 func (s *scope) checkExport(name binary.ExternName, ent entity) error {
+	if isLocator(name.Name) {
+		return errors.New("the name of an export cannot be a URL, a hash or a dependency")
+	}
 	if err := s.names.exports.add(name, ent); err != nil {
 		return err
 	}
 	if s.kind == instanceTypeDecls {
 		return nil
-	}
-	if n, err := parseName(name.Name); err == nil && n.kind == locatorName {
-		return errors.New("the name of an export cannot be a URL, a hash or a dependency")
 	}
 	if err := s.names.exports.visible.admit(ent); err != nil {
 		return fmt.Errorf("not valid as an export: %w", err)
