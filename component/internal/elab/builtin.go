@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/berth-cli/berth/component/internal/binary"
+	"github.com/berth-cli/berth/component/internal/coretype"
 	"github.com/berth-cli/berth/component/internal/types"
 )
 
@@ -39,6 +40,10 @@ func (s *scope) checkBuiltin(d *binary.Builtin) error {
 		}
 	}
 	switch d.Name {
+	case "context.get", "context.set":
+		if d.Slot > 1 || d.Rep.Code != coretype.I32 && d.Rep.Code != coretype.I64 {
+			return fmt.Errorf("there is no slot %d of type %s: slots 0 and 1 are of i32 or i64", d.Slot, d.Rep)
+		}
 	case "waitable-set.wait", "waitable-set.poll":
 		if _, err := s.coreItem(binary.SortCoreMemory, d.Memory); err != nil {
 			return err

@@ -89,6 +89,8 @@ func TestInvalid(t *testing.T) {
 		{"new of an imported resource", comp(impResource("r"), canon(binary.ResourceNew, 0)), "not a local resource"},
 		{"rep of a child's resource", comp(nested(resource(), exp("r", typeSort, 0)), inst(0), alias(typeSort, 0, "r"), canon(binary.ResourceRep, 0)), "not a local resource"},
 		{"drop of a value type", comp(record, canon(binary.ResourceDrop, 0)), "not a resource type"},
+		{"context slot", comp(&binary.Builtin{Name: "context.get", Slot: 2, Rep: coretype.ValType{Code: coretype.I32}}), "no slot 2"},
+		{"context of another type", comp(&binary.Builtin{Name: "context.set", Rep: coretype.ValType{Code: coretype.V128}}), "of type v128"},
 		{"stream built-in on another type", comp(record, &binary.Builtin{Name: "stream.new"}), "not a stream type"},
 	}
 	for _, tt := range tests {
