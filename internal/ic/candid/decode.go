@@ -11,16 +11,24 @@ import "errors"
 // Candid.md, "Decoding".
 func Decode(b []byte, want []*Type, q Quota) ([]Value, error) {
 	d := newDecoder(b, q)
-	values, err := d.message(func(h header) ([]Value, error) { return d.arguments(h.args, want) })
+	values, err := d.message(func([]*Type) []*Type { return want })
 	return values, d.located(err)
 }
 
 // DecodeUntyped reads the arguments of a message by the types the message itself
-// gives. Labels have no names.
+// gives. Labels have no names. The error is a [*DecodeError].
 func DecodeUntyped(b []byte, q Quota) ([]Value, error) {
 	d := newDecoder(b, q)
-	values, err := d.message(func(h header) ([]Value, error) { return d.arguments(h.args, h.args) })
+	values, err := d.message(func(got []*Type) []*Type { return got })
 	return values, d.located(err)
+}
+
+// ReadTypes gives the types of a message's arguments as the message describes them,
+// without reading values.
+func ReadTypes(b []byte, q Quota) ([]*Type, error) {
+	d := newDecoder(b, q)
+	h, err := readHeader(&d.reader, d.quota)
+	return h.args, d.located(err)
 }
 
 // decoder reads values. An error is one of two things: a *MismatchError, after
@@ -37,20 +45,24 @@ type decoder struct {
 
 func newDecoder(b []byte, q Quota) *decoder {
 	d := &decoder{reader: reader{data: b}, quota: q.withDefaults()}
-	d.refs.charge = func() error { return d.charge(1) }
+	d.refs.charge = d.charge
 	return d
 }
 
-func (d *decoder) message(arguments func(header) ([]Value, error)) ([]Value, error) {
+// message reads all of a message, at the types that want chooses for those it has.
+func (d *decoder) message(want func(got []*Type) []*Type) ([]Value, error) {
 	h, err := readHeader(&d.reader, d.quota)
 	if err != nil {
 		return nil, err
 	}
-	values, err := arguments(h)
+	values, err := d.arguments(h.args, want(h.args))
 	if err == nil && d.left() > 0 {
 		err = ErrTrailing
 	}
-	return values, err
+	if err != nil {
+		return nil, err
+	}
+	return values, nil
 }
 
 func (d *decoder) located(err error) error {

@@ -145,7 +145,6 @@ func (p *parser) resolve(defs map[string]*Type) {
 		}
 		p.resolveParts(node, defs)
 	}
-	p.checkMethods()
 	p.nodes = nil
 }
 
@@ -157,7 +156,12 @@ func (p *parser) resolveParts(node *Type, defs map[string]*Type) {
 		p.replace(&node.Fields[i].Type, defs)
 	}
 	for i := range node.Methods {
-		p.replace(&node.Methods[i].Type, defs)
+		m := &node.Methods[i]
+		pos := p.names[m.Type]
+		p.replace(&m.Type, defs)
+		if m.Type.Kind != KindFunc {
+			p.failAt(pos, fmt.Errorf("method %s is not a function", quoteName(clip(m.Name))))
+		}
 	}
 	if node.Func != nil {
 		for i := range node.Func.Args {
@@ -198,14 +202,4 @@ func (p *parser) replace(slot **Type, defs map[string]*Type) {
 		return
 	}
 	*slot = target
-}
-
-func (p *parser) checkMethods() {
-	for _, node := range p.nodes {
-		for _, m := range node.Methods {
-			if p.err == nil && m.Type.Kind != KindFunc {
-				p.failAt(p.names[m.Type], fmt.Errorf("method %s is not a function", quoteName(clip(m.Name))))
-			}
-		}
-	}
 }

@@ -28,6 +28,9 @@ func Encode(types []*Type, values []Value) ([]byte, error) {
 	for _, t := range types {
 		refs = append(refs, table.ref(t))
 	}
+	if err := table.check(); err != nil {
+		return nil, &EncodeError{Path: "types", Err: err}
+	}
 	e := &encoder{out: table.append([]byte("DIDL"))}
 	e.out = appendULEB(e.out, uint64(len(refs)))
 	for _, ref := range refs {

@@ -113,8 +113,8 @@ func (p *parser) list(open, sep, end string, item func()) {
 
 // nested guards recursion; call the result when done.
 func (p *parser) nested() func() {
-	if p.depth++; p.depth > maxNesting {
-		p.fail("nested more than %d deep", maxNesting)
+	if p.depth++; p.depth > maxTextNesting {
+		p.fail("nested more than %d deep", maxTextNesting)
 	}
 	return func() { p.depth-- }
 }
@@ -191,7 +191,7 @@ func (p *parser) number() Value {
 		return p.integer(sign)
 	case p.tok.kind == tokFloat, p.tok.text == "inf" && p.tok.kind == tokName:
 		f, err := strconv.ParseFloat(sign+p.tok.text, 64)
-		if err != nil && !math.IsInf(f, 0) {
+		if err != nil {
 			p.fail("%w: %s", ErrRange, clip(p.tok.text))
 		}
 		p.advance()

@@ -134,8 +134,9 @@ func (p *parser) typeTuple() (types []*Type, names []string) {
 	p.list("(", ",", ")", func() {
 		name := ""
 		if p.labelled() {
+			pos := p.tok.pos
 			if name = p.name(); named[name] {
-				p.fail("two arguments named %s", quoteName(clip(name)))
+				p.failAt(pos, fmt.Errorf("two arguments named %s", quoteName(clip(name))))
 			}
 			named[name] = true
 			p.expect(":")

@@ -49,6 +49,7 @@ func (p *parser) annotated() Value {
 	}
 	pos := p.tok.pos
 	t := p.typ()
+	p.replace(&t, nil)
 	p.resolve(nil)
 	if p.err != nil {
 		return v

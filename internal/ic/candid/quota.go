@@ -21,7 +21,7 @@ func (q Quota) withDefaults() Quota {
 		q.MaxValues = 2_000_000
 	}
 	if q.MaxDepth == 0 {
-		q.MaxDepth = maxNesting
+		q.MaxDepth = 1_000
 	}
 	if q.MaxTypes == 0 {
 		q.MaxTypes = 50_000
@@ -29,8 +29,9 @@ func (q Quota) withDefaults() Quota {
 	return q
 }
 
-// maxNesting is how deeply values and types may be nested in a text.
-const maxNesting = 1_000
+// maxTextNesting is how deeply values and types may be nested in a text. Texts need
+// more than messages, for the parentheses.
+const maxTextNesting = 2_000
 
 // textCost is what reading n bytes counts for, beyond one.
 func textCost(n int) int { return n / 64 }

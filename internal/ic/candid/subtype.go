@@ -33,16 +33,16 @@ func (e *SubtypeError) Error() string {
 func (e *SubtypeError) Unwrap() error { return e.Err }
 
 // Subtype is nil if every value of type a can be decoded at type b, so that a
-// service may offer a where b was promised. Otherwise it is a [*SubtypeError], or a
-// [*LimitError] if the types are too large to compare.
+// service may offer a where b was promised. Otherwise it is a [*SubtypeError], also
+// for types too large to compare.
 //
 // Candid.md, "Upgrading and subtyping".
 func Subtype(a, b *Type, o SubtypeOptions) error {
-	const most = 1_000_000
+	const most = 200_000
 	left := most
-	s := &subtyper{strict: o.Strict, charge: func() error {
-		if left--; left < 0 {
-			return &LimitError{Limit: "MaxValues", Max: most}
+	s := &subtyper{strict: o.Strict, charge: func(n int) error {
+		if left -= n; left < 0 {
+			return &SubtypeError{Err: errors.New("too large to compare")}
 		}
 		return nil
 	}}
@@ -56,7 +56,7 @@ type typePair struct{ a, b *Type }
 // some pair reachable from it plainly fails. Each pair is looked at once.
 type subtyper struct {
 	strict bool
-	charge func() error // called for every pair
+	charge func(n int) error // called for every pair, with what it costs
 	holds  map[typePair]bool
 }
 
@@ -78,7 +78,7 @@ func (s *subtyper) check(a, b *Type) error {
 	seen := map[typePair]bool{root: true}
 	work := []subtypeStep{{typePair: root, from: -1}}
 	for i := 0; i < len(work); i++ {
-		if err := s.charge(); err != nil {
+		if err := s.charge(1 + work[i].a.width() + work[i].b.width()); err != nil {
 			return err
 		}
 		needs, err := s.rule(work[i].a, work[i].b)
@@ -124,6 +124,15 @@ func (s *subtyper) rule(a, b *Type) ([]subtypeStep, error) {
 		return serviceRule(a, b)
 	}
 	return nil, nil
+}
+
+// width is how many parts t has.
+func (t *Type) width() int {
+	n := len(t.Fields) + len(t.Methods)
+	if t.Func != nil {
+		n += len(t.Func.Args) + len(t.Func.Results)
+	}
+	return n
 }
 
 func premise(a, b *Type, format string, args ...any) subtypeStep {

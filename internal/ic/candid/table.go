@@ -12,10 +12,7 @@ import (
 // it are indexes into the table, or the negative number of a type without parts.
 //
 // Candid.md, "Binary format".
-type header struct {
-	table []*Type
-	args  []*Type
-}
+type header struct{ args []*Type }
 
 // tableReader reads a header. Entries refer to later ones, so all nodes exist before
 // the first is read.
@@ -53,7 +50,7 @@ func readHeader(r *reader, q Quota) (header, error) {
 	if err != nil {
 		return header{}, fmt.Errorf("argument types: %w", err)
 	}
-	return header{t.table, args}, nil
+	return header{args}, nil
 }
 
 // partCount is reader.count, charged.

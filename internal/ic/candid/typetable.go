@@ -1,6 +1,9 @@
 package candid
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // typeTable numbers types in order of first use, parts after the whole. Types that
 // are written the same way share an entry.
@@ -106,6 +109,16 @@ func (t *Type) detail() []byte {
 		out = append(out, byte(t.Func.Modes))
 	}
 	return out
+}
+
+// check finds types that cannot be written: those of later versions of the format.
+func (tt *typeTable) check() error {
+	for _, t := range tt.entries {
+		if t.Kind < KindOpt || t.Kind > KindService {
+			return fmt.Errorf("%w: %s has no encoding", ErrTypeTable, t.Kind)
+		}
+	}
+	return nil
 }
 
 // append appends the table to b.
