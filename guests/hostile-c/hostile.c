@@ -35,11 +35,12 @@ static const char *recurse(void) {
   return report;
 }
 
+static char *volatile kept;
 static const char *allocate(void) {
-  for (size_t total = 0;; total += 1 << 20) {
-    char *p = malloc(1 << 20);
-    if (p == NULL) abort();
-    memset(p, 1, 1 << 20);
+  for (;;) {
+    kept = malloc(1 << 20);
+    if (kept == NULL) abort();
+    memset(kept, 1, 1 << 20);
   }
 }
 

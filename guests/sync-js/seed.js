@@ -2,7 +2,8 @@
 // the files that came with the call. The toolchain's own file says how a canister
 // is called and how u64 looks there; build.mjs puts the two together.
 
-const text = (s) => sized([...new TextEncoder().encode(s)]);
+// UTF-8 without TextEncoder, which not every engine has.
+const text = (s) => sized([...unescape(encodeURIComponent(s))].map((c) => c.charCodeAt(0)));
 
 function sized(bytes) {
   const out = [];
@@ -28,7 +29,7 @@ function principal(s) {
 const didl = [0x44, 0x49, 0x44, 0x4c, 0];
 
 function seed(input, update) {
-  update('set_uploader', [...didl, 1, 0x68, ...principal(input.identityPrincipal)], false);
+  update('set_uploader', [...didl, 1, 0x68, 1, ...principal(input.identityPrincipal)], false);
   for (const file of input.files) {
     update('register', [...didl, 2, 0x71, 0x71, ...text(file.name), ...text(file.content.trim())], true);
   }

@@ -8,15 +8,16 @@ import (
 	"unsafe"
 )
 
-// The icp:sync-plugin@0.1.0 world by its flat core signatures: strings and lists
-// are a pointer and a length, and so they lie in memory.
+// The icp:sync-plugin@0.1.0 world by its flat core signatures. A string or a list
+// is an address and a length, 32 bits each, also where it lies in memory: Go's own
+// pointers are wider there.
 
-type text struct {
-	data *byte
-	size uint32
+type text struct{ address, size uint32 }
+
+// String copies the text out of what the host wrote.
+func (t text) String() string {
+	return copyString(unsafe.Pointer(uintptr(t.address)), t.size)
 }
-
-func (t text) String() string { return unsafe.String(t.data, t.size) }
 
 type input struct {
 	canisterID, environment, identityPrincipal string
@@ -47,12 +48,12 @@ func call(r request) ([]byte, error) {
 	canisterCall(unsafe.StringData(r.method), uint32(len(r.method)), unsafe.SliceData(r.arg), uint32(len(r.arg)),
 		bit(r.query), bit(r.direct), 0, unsafe.Pointer(result))
 	runtime.KeepAlive(r)
-	reply := []byte(result.value.String())
+	reply := result.value.String()
 	releaseLowered()
 	if result.isError != 0 {
-		return nil, errors.New(string(reply))
+		return nil, errors.New(reply)
 	}
-	return reply, nil
+	return []byte(reply), nil
 }
 
 func bit(b bool) uint32 {
@@ -62,10 +63,10 @@ func bit(b bool) uint32 {
 	return 0
 }
 
-var execResult struct {
-	isError uint8
-	value   text
-}
+var (
+	execResult callResult
+	execError  []byte // what execResult points to
+)
 
 //go:wasmexport exec
 func exec(canisterID unsafe.Pointer, canisterIDSize uint32, environment unsafe.Pointer, environmentSize uint32,
@@ -77,20 +78,20 @@ func exec(canisterID unsafe.Pointer, canisterIDSize uint32, environment unsafe.P
 		identityPrincipal: copyString(identity, identitySize),
 	}
 	for _, dir := range unsafe.Slice((*text)(dirs), dirCount) {
-		in.dirs = append(in.dirs, string([]byte(dir.String())))
+		in.dirs = append(in.dirs, dir.String())
 	}
 	releaseLowered()
-	execResult.isError = 0
+	execResult = callResult{}
 	if err := run(in); err != nil {
-		message := []byte(err.Error() + " ")
-		execResult.isError = 1
-		execResult.value = text{unsafe.SliceData(message), uint32(len(message) - 1)}
+		execError = []byte(err.Error())
+		address := uint32(uintptr(unsafe.Pointer(unsafe.SliceData(execError))))
+		execResult = callResult{isError: 1, value: text{address, uint32(len(execError))}}
 	}
 	return unsafe.Pointer(&execResult)
 }
 
 //go:wasmexport cabi_post_exec
-func postExec(unsafe.Pointer) { execResult.value = text{} }
+func postExec(unsafe.Pointer) { execError = nil }
 
 func copyString(data unsafe.Pointer, size uint32) string {
 	return string(unsafe.Slice((*byte)(data), size))

@@ -3,8 +3,8 @@
 // The sync plugin of the example: makes the signing identity the uploader of the
 // canister, then registers every file of every folder it was given.
 //
-// plugin.go is what a plugin is about. abi.go and candid.go are what a binding
-// generator and a Candid library would be used for in a larger one.
+// This file is what a plugin is about. The others are what a binding generator and
+// a Candid library would be used for in a larger one.
 package main
 
 import (
@@ -21,8 +21,8 @@ func run(in input) error {
 		return fmt.Errorf("set_uploader: %w", err)
 	}
 	registered := 0
-	for _, dir := range in.dirs {
-		n, err := registerAll(dir)
+	for i, dir := range in.dirs {
+		n, err := registerAll(granted(i), strings.TrimRight(dir, "/"))
 		registered += n
 		if err != nil {
 			return err
@@ -33,32 +33,31 @@ func run(in input) error {
 	return nil
 }
 
-// registerAll registers the regular files below dir, in lexical order.
-func registerAll(dir string) (registered int, err error) {
-	root := strings.TrimRight(dir, "/")
-	err = fs.WalkDir(os.DirFS(dir), ".", func(path string, entry fs.DirEntry, err error) error {
+// registerAll registers the regular files of a folder, in lexical order, by their
+// paths below name.
+func registerAll(folder fs.FS, name string) (registered int, err error) {
+	err = fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
-			return fmt.Errorf("read_dir %s: %w", dir, err)
+			return fmt.Errorf("read_dir %s: %w", name, err)
 		}
 		if !entry.Type().IsRegular() {
 			return nil
 		}
+		content, err := fs.ReadFile(folder, path)
+		if err != nil {
+			return fmt.Errorf("read %s/%s: %w", name, path, err)
+		}
 		registered++
-		return registerFile(root + "/" + path)
+		return register(name+"/"+path, strings.TrimSpace(string(content)))
 	})
 	return registered, err
 }
 
-func registerFile(path string) error {
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return err
+func register(name, content string) error {
+	if _, err := call(request{method: "register", arg: textsArg(name, content), direct: true}); err != nil {
+		return fmt.Errorf("register %s: %w", name, err)
 	}
-	arg := textsArg(path, strings.TrimSpace(string(content)))
-	if _, err := call(request{method: "register", arg: arg, direct: true}); err != nil {
-		return fmt.Errorf("register %s: %w", path, err)
-	}
-	fmt.Printf("%s: ok\n", path)
+	fmt.Printf("%s: ok\n", name)
 	return nil
 }
 

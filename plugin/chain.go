@@ -1,0 +1,90 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/berth-cli/berth/component"
+)
+
+// traceLength is how many calls a Report remembers.
+const traceLength = 8
+
+// Record is one call of a host function.
+type Record struct {
+	Interface, Func string
+	ArgBytes        int           // bytes of host memory the arguments took
+	Took            time.Duration // with the waiting in it
+	Err             error         // what ended the call, or nil
+}
+
+// String is a line for a report of what went before.
+func (r Record) String() string {
+	name := r.Func
+	if r.Interface != "" {
+		name = r.Interface + " " + r.Func
+	}
+	text := fmt.Sprintf("%s {%s} %s", name, FormatBytes(uint64(max(r.ArgBytes, 0))), r.Took.Round(time.Microsecond))
+	if r.Err != nil {
+		text += " failed"
+	}
+	return text
+}
+
+// intercept is the way of every call from a plugin to the host. The linker is
+// shared between runs, so each call finds its own session.
+func intercept(ctx context.Context, c *component.Call, next component.Next) (*component.Reply, error) {
+	s, ok := component.HostState(ctx).(sessionState)
+	if !ok {
+		return nil, fmt.Errorf("state of the instance is a %T, not a plugin's session", component.HostState(ctx))
+	}
+	return s.session.authorize(ctx, c, next)
+}
+
+// authorize refuses what neither the world nor the grant of WASI allows. WASI's
+// own functions look further: at the folders, variables and addresses granted.
+func (s *session) authorize(ctx context.Context, c *component.Call, next component.Next) (*component.Reply, error) {
+	if !isWASI(c.Interface) && !s.world.allows(c.Interface) {
+		return nil, &RefusedError{Interface: c.Interface, Func: c.Func}
+	}
+	return s.budget(ctx, c, next)
+}
+
+// budget counts the world's calls and stops the clock while they wait.
+func (s *session) budget(ctx context.Context, c *component.Call, next component.Next) (*component.Reply, error) {
+	if isWASI(c.Interface) {
+		return s.trace(ctx, c, next)
+	}
+	if s.report.WorldCalls >= s.limits.WorldCalls {
+		max := fmt.Sprint(s.limits.WorldCalls)
+		return nil, &LimitError{Limit: LimitWorldCalls, Max: max, Measured: "the next call was " + c.Func}
+	}
+	s.report.WorldCalls++
+	if s.world.Waits {
+		s.meter.pause()
+		defer s.meter.resume()
+	}
+	return s.trace(ctx, c, next)
+}
+
+// trace remembers the last calls.
+func (s *session) trace(ctx context.Context, c *component.Call, next component.Next) (*component.Reply, error) {
+	started := s.now()
+	reply, err := next(ctx)
+	s.last[s.calls%traceLength] = Record{
+		Interface: c.Interface, Func: c.Func, ArgBytes: c.ArgBytes, Took: s.now().Sub(started), Err: err,
+	}
+	s.calls++
+	return reply, err
+}
+
+// trail returns the calls that trace remembers, oldest first.
+func (s *session) trail() []Record {
+	n := min(s.calls, traceLength)
+	out := make([]Record, 0, n)
+	for i := s.calls - n; i < s.calls; i++ {
+		out = append(out, s.last[i%traceLength])
+	}
+	return out
+}

@@ -1,0 +1,44 @@
+// Package plugin runs WebAssembly components as plugins: under a [Grant], within
+// [Limits], with an outcome one can tell apart.
+//
+//	host, err := plugin.NewHost(plugin.Config{Engine: eng})
+//	...
+//	p, err := host.Load(ctx, wasm)
+//	...
+//	report, err := p.Run(ctx, world, plugin.Session{
+//		Grant:  plugin.Grant{Preopens: []wasi.Preopen{{Guest: "assets", Dir: "./assets"}}},
+//		Limits: plugin.DefaultLimits(),
+//		Stdout: os.Stdout,
+//	}, enter)
+//
+// A [World] is what a kind of plugin imports beside WASI, and enter is what is
+// called of it: packages plugin/icpsync and plugin/subcmd have one each, and
+// [Command] is the plain program of wasi:cli/run.
+//
+// # What a plugin can do
+//
+// Nothing is granted by default: no folder, variable, argument or input, and never
+// the network. Every call a plugin makes of the host passes one chain, authorize,
+// then budget, then trace, before it reaches the function; there is no other way
+// out of the sandbox.
+//
+// # Outcomes
+//
+// A run ends in one of these ways, and its error is of the type named:
+//
+//	the plugin did its work             nil
+//	it said that it could not           *GuestError
+//	it exited                           *ExitError
+//	it trapped                          *TrapError
+//	it spent more than it may           *LimitError
+//	something on the host's side broke  *HostError
+//	ctx ended                           wraps the context's cause
+//
+// # Hostile input
+//
+// Both the component and what it does are taken for hostile. Whatever they are, a
+// run ends within its limits, writes nowhere that was not granted, and leaves the
+// process as it was.
+//
+// A Host and a Plugin are safe for concurrent use; each Run has its own memory.
+package plugin

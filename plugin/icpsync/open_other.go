@@ -1,0 +1,5 @@
+//go:build !unix
+
+package icpsync
+
+const nonBlocking = 0

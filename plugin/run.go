@@ -1,0 +1,166 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/berth-cli/berth/component"
+	"github.com/berth-cli/berth/wasi"
+)
+
+// Grant is what a run may reach. The zero value grants nothing. The network is not
+// in it: there is no way to grant it yet.
+type Grant struct {
+	Preopens []wasi.Preopen
+	Args     []string // the program's name first
+	Env      []wasi.EnvVar
+	Stdin    io.Reader     // nil: at its end
+	Terminal wasi.Terminal // which streams are a terminal's
+}
+
+// Session is one run of a plugin.
+type Session struct {
+	Grant  Grant
+	Limits Limits // every field is required
+
+	// Stdout and Stderr take what the plugin prints, whole and in order. A slow
+	// writer slows the plugin down. nil: thrown away.
+	Stdout, Stderr io.Writer
+
+	// State is what the world's functions need of this run. See [State].
+	State any
+
+	// Now is the clock that computing is measured by. nil: time.Now.
+	Now func() time.Time
+}
+
+// State returns the Session.State of the run that called a world's function.
+func State(ctx context.Context) any {
+	if s, ok := component.HostState(ctx).(sessionState); ok {
+		return s.state
+	}
+	return nil
+}
+
+// session is a run under way.
+type session struct {
+	world    World
+	limits   Limits
+	host     *wasi.Host
+	instance *component.Instance
+	meter    *meter
+	now      func() time.Time
+	panics   panicWatch
+	report   Report
+	last     [traceLength]Record
+	calls    int
+}
+
+// sessionState is what an instance's host functions find: WASI its host, the chain
+// its session, the world its state.
+type sessionState struct {
+	*session
+	state any
+}
+
+// WASI makes sessionState a wasi.Holder.
+func (s *session) WASI() *wasi.Host { return s.host }
+
+// Run instantiates the plugin and calls enter, which calls what the plugin exports.
+// The error is of one of the types in the package's documentation, or
+// *component.LinkError if the plugin does not fit the world. All that was printed
+// has been written when it returns.
+func (p *Plugin) Run(
+	ctx context.Context, w World, cfg Session, enter func(context.Context, *component.Instance) error,
+) (Report, error) {
+	if err := cfg.Limits.check(); err != nil {
+		return Report{}, &HostError{Err: err}
+	}
+	linked, err := p.link(w)
+	if err != nil {
+		return Report{}, err
+	}
+	s := &session{world: w, limits: cfg.Limits, now: cfg.Now}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if err := s.openHost(cfg); err != nil {
+		return Report{}, &HostError{Err: err}
+	}
+	err = s.run(ctx, linked, cfg.State, enter)
+	err = errors.Join(s.classify(ctx, err), s.closeHost(ctx))
+	s.finish()
+	return s.report, unjoin(err)
+}
+
+func (s *session) openHost(cfg Session) error {
+	var err error
+	s.host, err = wasi.New(wasi.Config{
+		Args: cfg.Grant.Args, Env: cfg.Grant.Env, Stdin: cfg.Grant.Stdin, Terminal: cfg.Grant.Terminal,
+		Preopens: cfg.Grant.Preopens,
+		Stdout:   cfg.Stdout, Stderr: s.panics.beside(cfg.Stderr),
+		Waiting: s.waiting,
+		Limits:  wasi.Limits{MaxDescriptors: cfg.Limits.Descriptors},
+	})
+	return err
+}
+
+// waiting runs what waits for time, input or output without charging it.
+func (s *session) waiting(wait func()) {
+	if s.meter == nil {
+		wait()
+		return
+	}
+	s.meter.pause()
+	defer s.meter.resume()
+	wait()
+}
+
+func (s *session) run(
+	ctx context.Context, linked *component.Linked, state any, enter func(context.Context, *component.Instance) error,
+) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	limit := &LimitError{Limit: LimitCompute, Max: s.limits.Compute.String()}
+	s.meter = startMeter(s.limits.Compute, s.now, func() { cancel(limit) })
+	defer func() { s.report.Compute = s.meter.stop() }()
+	inst, err := linked.Instantiate(ctx, component.InstanceConfig{
+		MaxMemoryBytes: s.limits.MemoryBytes,
+		HostState:      sessionState{session: s, state: state},
+	})
+	if err != nil {
+		return err
+	}
+	s.instance = inst
+	err = enter(ctx, inst)
+	s.report.PeakMemoryBytes = inst.Stats().PeakMemoryBytes
+	return errors.Join(err, inst.Close())
+}
+
+// closeHost writes what is still to be written, and does not wait for it longer
+// than ctx allows.
+func (s *session) closeHost(ctx context.Context) error {
+	if err := s.host.Close(ctx); err != nil {
+		return &HostError{Err: fmt.Errorf("write what the plugin printed: %w", err)}
+	}
+	return nil
+}
+
+func (s *session) finish() {
+	s.report.Last = s.trail()
+	if peak := s.report.PeakMemoryBytes; peak >= warnMemoryBytes {
+		s.report.Warnings = append(s.report.Warnings,
+			fmt.Sprintf("the plugin used %s of memory; its limit is %s", FormatBytes(peak), FormatBytes(s.limits.MemoryBytes)))
+	}
+}
+
+// unjoin returns the only error of a join of one, so that callers see its type.
+func unjoin(err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && len(joined.Unwrap()) == 1 {
+		return joined.Unwrap()[0]
+	}
+	return err
+}

@@ -1,0 +1,39 @@
+package plugin
+
+import (
+	"strings"
+
+	"github.com/berth-cli/berth/component"
+)
+
+// World is what a kind of plugin imports beside WASI. It is a value without state:
+// what a run needs is in [Session.State].
+type World struct {
+	// Name is how messages name the world, such as "icp:sync-plugin@0.1".
+	Name string
+
+	// Interfaces are the interfaces of the world that a plugin may call, each as
+	// the linker knows it ("ns:pkg/iface@0.1"); "" are the world's own functions.
+	Interfaces []string
+
+	// Waits says that the world's functions wait for something outside: the time
+	// in them is not the plugin's.
+	Waits bool
+
+	// Define defines the world's functions. They find [Session.State] by [State].
+	Define func(*component.Linker)
+}
+
+func (w World) allows(iface string) bool {
+	for _, allowed := range w.Interfaces {
+		if iface == allowed || allowed != "" && strings.HasPrefix(iface, allowed) {
+			return true
+		}
+	}
+	return false
+}
+
+func isWASI(iface string) bool { return strings.HasPrefix(iface, "wasi:") }
+
+// Command is the world of plain programs, wasi:cli/run.
+func Command() World { return World{Name: "wasi:cli/command@0.2"} }
