@@ -2,7 +2,9 @@ package wazero
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -12,11 +14,15 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/cache"
 	"github.com/berth-cli/berth/engine/wazero/internal/rewrite"
 )
 
 // Config configures an Engine. The zero value is the default.
 type Config struct {
+	// Cache keeps compiled modules. nil: each process compiles anew.
+	Cache *cache.Cache
+
 	// Interpreter runs guests in wazero's interpreter: some tens of times slower,
 	// and a check on the compiler.
 	Interpreter bool
@@ -40,6 +46,7 @@ type Engine struct {
 	hosts    hostPool
 	anon     wazero.ModuleConfig
 	stackLen stackLenFunc
+	warm     *warm // nil without a cache
 
 	mu      sync.Mutex
 	closed  bool
@@ -66,14 +73,19 @@ func New(c Config) (*Engine, error) {
 		rc = wazero.NewRuntimeConfigInterpreter()
 	}
 	rc = rc.WithCoreFeatures(e.features).WithDebugInfoEnabled(false)
+	var cc wazero.CompilationCache
+	if e.warm, cc = newWarm(c, rc); cc != nil {
+		rc = rc.WithCompilationCache(cc)
+	}
 	e.runtime = wazero.NewRuntimeWithConfig(e.context(), rc)
 	e.hosts.engine = e
-	err := e.makeHost()
+	err := e.probe()
 	if err == nil {
-		err = e.probeStack()
+		err = e.makeHost()
 	}
 	if err != nil {
 		_ = e.runtime.Close(e.context())
+		e.warm.close()
 		return nil, err
 	}
 	return e, nil
@@ -95,7 +107,7 @@ func (e *Engine) workers() int {
 func (e *Engine) Features() engine.Features {
 	return engine.Features{
 		Name:          "wazero",
-		Version:       moduleVersion("github.com/tetratelabs/wazero"),
+		Version:       wazeroVersion(),
 		Exceptions:    e.config.UnsafeExceptions,
 		TailCalls:     true,
 		ExtendedConst: true,
@@ -105,15 +117,15 @@ func (e *Engine) Features() engine.Features {
 	}
 }
 
-// moduleVersion returns the version of a Go module in this program, empty if it is
-// not known.
-func moduleVersion(path string) string {
+// wazeroVersion returns the version of wazero in this program, empty if it is not
+// known.
+func wazeroVersion() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return ""
 	}
 	for _, dep := range info.Deps {
-		if dep.Path == path {
+		if dep.Path == "github.com/tetratelabs/wazero" {
 			return dep.Version
 		}
 	}
@@ -129,12 +141,22 @@ func (e *Engine) Compile(ctx context.Context, wasm []byte) (engine.Module, error
 	if err != nil {
 		return nil, err
 	}
-	code, err := e.compile(ctx, rw.Wasm)
+	code, err := e.compileWarm(ctx, rw)
 	rw.Wasm = nil
 	if err != nil {
 		return nil, compileError(ctx, err)
 	}
 	return e.addModule(rw, code)
+}
+
+func (e *Engine) compileWarm(ctx context.Context, rw *rewrite.Module) (wazero.CompiledModule, error) {
+	e.mu.Lock()
+	open := e.modules[rw.ID] != nil
+	e.mu.Unlock()
+	if e.warm == nil || open { // wazero finds an open one in memory
+		return e.compile(ctx, rw.Wasm)
+	}
+	return e.warm.compile(ctx, e, string(rw.Digest[:]), rw.Wasm)
 }
 
 func (e *Engine) usable(ctx context.Context) error {
@@ -149,15 +171,25 @@ func (e *Engine) usable(ctx context.Context) error {
 	return nil
 }
 
-// compile compiles rewritten bytes. A panic of wazero becomes an error: its
-// decoder and compiler are not hardened.
-func (e *Engine) compile(ctx context.Context, wasm []byte) (code wazero.CompiledModule, err error) {
+// compile compiles rewritten bytes.
+func (e *Engine) compile(ctx context.Context, wasm []byte) (wazero.CompiledModule, error) {
+	code, err := compileIn(ctx, e.runtime, e.workers(), wasm)
+	if _, disk := errors.AsType[*fs.PathError](err); disk {
+		// wazero compiled it, but could not write its file. Now it has it in memory.
+		return compileIn(ctx, e.runtime, e.workers(), wasm)
+	}
+	return code, err
+}
+
+// compileIn compiles rewritten bytes in a runtime. A panic of wazero becomes an
+// error: its decoder and compiler are not hardened.
+func compileIn(ctx context.Context, r wazero.Runtime, workers int, wasm []byte) (code wazero.CompiledModule, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("compiler panicked: %.200v", v)
 		}
 	}()
-	return e.runtime.CompileModule(experimental.WithCompilationWorkers(ctx, e.workers()), wasm)
+	return r.CompileModule(experimental.WithCompilationWorkers(ctx, workers), wasm)
 }
 
 func compileError(ctx context.Context, err error) error {
@@ -186,5 +218,7 @@ func (e *Engine) Close() error {
 		return nil
 	}
 	e.closed = true
-	return e.runtime.Close(e.context())
+	err := e.runtime.Close(e.context())
+	e.warm.close()
+	return err
 }

@@ -212,16 +212,20 @@ var probeModule = []byte("\x00asm\x01\x00\x00\x00" + // header
 	"\x07\x05\x01\x01f\x00\x00" + // export
 	"\x0a\x04\x01\x02\x00\x0b") // code
 
-// probeStack sets stackLen from a function of a small module.
-func (e *Engine) probeStack() error {
+// probe learns what it must of wazero from a small module.
+func (e *Engine) probe() error {
 	code, err := e.compile(e.context(), probeModule)
 	if err != nil {
-		return fmt.Errorf("compile: %w", err)
+		return fmt.Errorf("probe wazero: compile: %w", err)
 	}
 	defer code.Close(e.context())
+	if e.warm != nil && !e.warm.calibrate() {
+		e.warm.close()
+		e.warm = nil
+	}
 	mod, err := e.runtime.InstantiateModule(e.context(), code, e.anon)
 	if err != nil {
-		return fmt.Errorf("instantiate: %w", err)
+		return fmt.Errorf("probe wazero: instantiate: %w", err)
 	}
 	e.stackLen = findStackLen(mod.ExportedFunction("f"))
 	return mod.Close(e.context())

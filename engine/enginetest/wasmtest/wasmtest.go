@@ -111,13 +111,19 @@ func (m *Module) ImportGlobal(module, name string, g Global) uint32 {
 // Func adds a function of type t with further locals and code, to which it adds the
 // final end. It returns the function's index.
 func (m *Module) Func(t uint32, locals []engine.ValType, code ...[]byte) uint32 {
-	m.funcs.add(U32(t))
 	groups := U32(uint32(len(locals)))
 	for _, l := range locals {
 		groups = append(groups, 1, byte(l))
 	}
-	body := append(append(groups, slices.Concat(code...)...), 0x0b)
-	m.code.add(U32(uint32(len(body))), body)
+	return m.RawFunc(t, groups, slices.Concat(code...), []byte{End})
+}
+
+// RawFunc adds a function of type t whose locals and code are body, and returns its
+// index.
+func (m *Module) RawFunc(t uint32, body ...[]byte) uint32 {
+	m.funcs.add(U32(t))
+	whole := slices.Concat(body...)
+	m.code.add(U32(uint32(len(whole))), whole)
 	return m.next(engine.KindFunc)
 }
 

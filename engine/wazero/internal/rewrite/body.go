@@ -15,6 +15,7 @@ type walker struct {
 	reader
 	*writer
 	out     []byte
+	from    int    // input offset of what is read but not yet copied
 	scratch uint32 // index of the first of the two locals it adds
 	open    []frame
 	budget  *int64 // of stack values named by types, over the whole module
@@ -30,11 +31,12 @@ type frame struct {
 
 // emitBody appends the code of function index, whose input is b, with its size.
 func (w *writer) emitBody(out []byte, index int, b body, budget *int64) ([]byte, error) {
-	k := walker{writer: w, budget: budget}
+	k := &w.walker
+	k.writer, k.budget, k.out, k.open = w, budget, k.out[:0], k.open[:0]
 	k.reader = reader{buf: w.in, pos: b.pos, end: b.end}
-	k.out = make([]byte, 0, 2*(b.end-b.pos)+48)
 	ft := w.m.types[w.m.funcs[index]]
 	locals := k.locals(len(ft.Params))
+	k.from = k.pos
 	k.meter(1 + uint32((b.end-b.pos)>>weightShift) + uint32(locals>>localsShift))
 	k.open = append(k.open, frame{op: opBlock, arity: len(ft.Results)})
 	for k.err == nil && len(k.open) > 0 {
@@ -43,6 +45,7 @@ func (w *writer) emitBody(out []byte, index int, b body, budget *int64) ([]byte,
 	if k.err == nil && k.pos != k.end {
 		k.fail("code after the end of a function")
 	}
+	k.flush(k.pos)
 	if ce, ok := errors.AsType[*engine.CompileError](k.err); ok {
 		ce.Err = fmt.Errorf("function %d: %w", index, ce.Err)
 		return nil, ce
@@ -73,7 +76,22 @@ func (k *walker) locals(params int) int {
 	return int(total)
 }
 
-// instruction copies the next instruction.
+// flush copies what was read before offset to.
+func (k *walker) flush(to int) {
+	if k.err == nil {
+		k.out = append(k.out, k.buf[k.from:to]...)
+		k.from = to
+	}
+}
+
+// instead copies what was read before offset at. The caller writes what stands for
+// the instruction from there to where the reader is.
+func (k *walker) instead(at int) {
+	k.flush(at)
+	k.from = k.pos
+}
+
+// instruction reads the next instruction.
 func (k *walker) instruction() {
 	at := k.pos
 	op := k.byte()
@@ -88,12 +106,7 @@ func (k *walker) instruction() {
 	case op == opTableGet, op == opTableSet:
 		k.tableIndex()
 	default:
-		if done := k.special(at, op); done {
-			return
-		}
-	}
-	if k.err == nil {
-		k.out = append(k.out, k.buf[at:k.pos]...)
+		k.special(at, op)
 	}
 }
 
@@ -129,17 +142,13 @@ const (
 	blockVoid      = 0x40
 )
 
-// special handles the rest. It returns true if it wrote the instruction itself.
-func (k *walker) special(at int, op byte) bool {
+// special reads the other instructions.
+func (k *walker) special(at int, op byte) {
 	switch op {
 	case opBlock, opIf, opLoop, opTryTable:
-		return k.block(at, op)
+		k.block(at, op)
 	case opElse:
-		f := &k.open[len(k.open)-1]
-		if f.op != opIf {
-			k.failAt(at, "else without if")
-		}
-		f.op = opElse
+		k.elseBlock(at)
 	case opEnd:
 		k.closeBlock()
 	case opBr, opBrIf:
@@ -147,7 +156,7 @@ func (k *walker) special(at int, op byte) bool {
 	case opBrTable:
 		k.brTable()
 	case opCall, opReturnCall, opRefFunc:
-		return k.funcOperand(op)
+		k.funcOperand(at, op)
 	case opCallIndirect, opReturnCallIn:
 		t := k.m.typeAt(k.m.typeIndex(&k.reader))
 		k.spend(len(t.Params) + len(t.Results))
@@ -172,13 +181,12 @@ func (k *walker) special(at int, op byte) bool {
 	case opThrow, opThrowRef:
 		k.throw(at, op)
 	case opMisc:
-		return k.misc(at)
+		k.misc(at)
 	case opVec:
-		return k.vector(at)
+		k.vector(at)
 	default:
 		k.failAt(at, "instruction 0x%02x is not supported", op)
 	}
-	return false
 }
 
 // spend takes n from the budget of stack values. Types of a thousand values used
@@ -205,7 +213,7 @@ func (k *walker) elemIndex() { k.index("element segment", uint64(len(k.m.element
 
 func (k *walker) zero() {
 	if b := k.byte(); b != 0 {
-		k.failAt(k.pos-1, "memory 0x%02x, this engine supports one", b)
+		k.failAt(k.pos-1, "memory 0x%02x, this engine supports one memory", b)
 	}
 }
 
@@ -217,11 +225,11 @@ func (k *walker) memArg() {
 	k.u32()
 }
 
-// block copies the start of a block.
-func (k *walker) block(at int, op byte) bool {
+// block reads the start of a block.
+func (k *walker) block(at int, op byte) {
 	if op == opTryTable && !k.m.limits.Exceptions {
 		k.failAt(at, "exceptions are not enabled")
-		return true
+		return
 	}
 	t := k.blockType()
 	k.spend(len(t.Params) + len(t.Results))
@@ -231,23 +239,27 @@ func (k *walker) block(at int, op byte) bool {
 	if len(k.open) >= maxNesting {
 		k.failAt(at, "blocks nest deeper than %d", maxNesting)
 	}
-	if k.err != nil {
-		return true
-	}
-	k.out = append(k.out, k.buf[at:k.pos]...)
 	f := frame{op: op, arity: len(t.Results), start: at}
 	if op == opLoop {
 		f.arity = len(t.Params)
+		k.flush(k.pos)
 		f.weight = k.meter(1)
 	}
 	k.open = append(k.open, f)
-	return true
+}
+
+func (k *walker) elseBlock(at int) {
+	f := &k.open[len(k.open)-1]
+	if f.op != opIf {
+		k.failAt(at, "else without if")
+	}
+	f.op = opElse
 }
 
 func (k *walker) closeBlock() {
 	f := k.open[len(k.open)-1]
 	k.open = k.open[:len(k.open)-1]
-	if f.op == opLoop {
+	if f.op == opLoop && k.err == nil {
 		putWeight(k.out[f.weight:], 1+uint32((k.pos-f.start)>>weightShift))
 	}
 }
@@ -306,24 +318,24 @@ func (k *walker) brTable() {
 	}
 }
 
-// funcOperand copies call, return_call and ref.func with the function renumbered.
-func (k *walker) funcOperand(op byte) bool {
-	at := k.pos
+// funcOperand reads call, return_call and ref.func and renumbers their function.
+func (k *walker) funcOperand(at int, op byte) {
+	operand := k.pos
 	i := k.m.funcIndex(&k.reader)
 	if k.err != nil {
-		return true
+		return
 	}
+	k.instead(at)
 	if op == opRefFunc {
 		if !k.m.declared[i] {
-			k.failAt(at, "undeclared reference to function %d", i)
+			k.failAt(operand, "undeclared reference to function %d", i)
 		}
 		k.refFunc(i)
-		return true
+		return
 	}
 	t := k.m.types[k.m.funcs[i]]
 	k.spend(len(t.Params) + len(t.Results))
 	k.out = appendU32(append(k.out, op), k.newFunc(i))
-	return true
 }
 
 func (k *walker) throw(at int, op byte) {

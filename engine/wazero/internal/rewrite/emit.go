@@ -14,6 +14,12 @@ type Options struct {
 	Exceptions bool
 }
 
+// Version changes whenever the same input gives another output.
+const Version = 1
+
+// idLen is how many bytes of the digest name a module.
+const idLen = 16
+
 // The names the rewritten module imports from: Imports names for import i the
 // decimal i, HostFunc is the function HostModule exports.
 const (
@@ -49,6 +55,7 @@ type writer struct {
 	refTab  uint32 // index of the table of referenced functions
 	refs    []uint32
 	refAt   map[uint32]uint32
+	walker  walker // of the function being copied, for its buffers
 }
 
 // Rewrite decodes a core module and returns it with positional imports and
@@ -61,8 +68,8 @@ func Rewrite(wasm []byte, o Options) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	id := sha256.Sum256(wasm)
-	m.ID = hex.EncodeToString(id[:8])
+	m.Digest = sha256.Sum256(wasm)
+	m.ID = hex.EncodeToString(m.Digest[:idLen])
 	m.FuelExport = m.unusedExport("fuel")
 	w := &writer{
 		m: m, in: wasm, refAt: map[uint32]uint32{},
@@ -253,7 +260,8 @@ const maxValuesPerByte = 16
 
 func (w *writer) code() ([]byte, error) {
 	budget := int64(1_000_000 + maxValuesPerByte*len(w.in))
-	out := appendU32(nil, uint32(len(w.m.bodies)))
+	out := make([]byte, 0, w.m.raw[secCode].end-w.m.raw[secCode].pos+w.m.raw[secCode].end/2)
+	out = appendU32(out, uint32(len(w.m.bodies)))
 	var err error
 	for i, b := range w.m.bodies {
 		if out, err = w.emitBody(out, w.m.ImportedFuncs+i, b, &budget); err != nil {

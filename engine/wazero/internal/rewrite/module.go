@@ -1,11 +1,16 @@
 package rewrite
 
-import "github.com/berth-cli/berth/engine"
+import (
+	"crypto/sha256"
+
+	"github.com/berth-cli/berth/engine"
+)
 
 // Module is what the engine must know of a module beside its rewritten bytes.
 type Module struct {
-	ID      string // hex digits that name the module in stack traces
-	Wasm    []byte // the rewritten module
+	Digest  [sha256.Size]byte // of the input
+	ID      string            // hex digits of it, which name the module in stack traces
+	Wasm    []byte            // the rewritten module
 	Imports []engine.ImportType
 	Exports []Export
 

@@ -14,10 +14,9 @@ const (
 	miscTableFill  = 17
 )
 
-// misc copies an instruction with the prefix 0xfc. It always returns true.
-func (k *walker) misc(at int) bool {
+// misc reads an instruction with the prefix 0xfc.
+func (k *walker) misc(at int) {
 	op := k.u32()
-	operands := k.pos
 	bulk := false
 	switch op {
 	case miscMemoryInit:
@@ -50,32 +49,28 @@ func (k *walker) misc(at int) bool {
 		bulk = true
 	case miscTableGrow:
 		k.tableIndex()
+		k.flush(at)
 		k.checkGrow()
 	default:
 		if op > 7 {
 			k.failAt(at, "instruction 0xfc 0x%x is not supported", op)
 		}
 	}
-	if k.err != nil {
-		return true
-	}
 	if bulk {
+		k.flush(at)
 		k.meterBulk()
 	}
-	k.out = appendU32(append(k.out, opMisc), op)
-	k.out = append(k.out, k.buf[operands:k.pos]...)
-	return true
 }
 
 // maxVec is the last instruction of the fixed-width SIMD proposal.
 const maxVec = 0xff
 
-// vector copies an instruction with the prefix 0xfd. It always returns true.
+// vector reads an instruction with the prefix 0xfd, and writes its number anew.
 //
 // wazero reads a single byte after the prefix, and of the numbers from 0x80, which
 // take two, the second, 0x01, as a nop. Writing the shortest form keeps both
 // readings the same.
-func (k *walker) vector(at int) bool {
+func (k *walker) vector(at int) {
 	op := k.u32()
 	operands := k.pos
 	switch {
@@ -91,10 +86,9 @@ func (k *walker) vector(at int) bool {
 	case op > maxVec:
 		k.failAt(at, "instruction 0xfd 0x%x is not supported", op)
 	}
-	if k.err != nil {
-		return true
+	if k.err == nil {
+		k.flush(at)
+		k.out = appendU32(append(k.out, opVec), op)
+		k.from = operands
 	}
-	k.out = appendU32(append(k.out, opVec), op)
-	k.out = append(k.out, k.buf[operands:k.pos]...)
-	return true
 }

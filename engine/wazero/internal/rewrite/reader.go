@@ -72,6 +72,10 @@ func (r *reader) bytes(n int) []byte {
 
 // u32 reads an unsigned LEB128 number of at most 32 bits.
 func (r *reader) u32() uint32 {
+	if r.pos < r.end && r.buf[r.pos] < 0x80 {
+		r.pos++
+		return uint32(r.buf[r.pos-1])
+	}
 	start := r.pos
 	var v uint64
 	for shift := uint(0); shift < 35; shift += 7 {
@@ -88,7 +92,7 @@ func (r *reader) u32() uint32 {
 	return 0
 }
 
-// skipSigned reads a signed LEB128 number of at most the given bits, and returns
+// signed reads a signed LEB128 number of at most the given bits, and returns
 // it.
 func (r *reader) signed(bits uint) int64 {
 	start := r.pos
