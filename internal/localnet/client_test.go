@@ -234,6 +234,7 @@ func (r result) String() string {
 }
 
 func (n *network) callContent(id identity.Identity, to principal.Principal, method string, arg []byte) content {
+	arg = append([]byte{}, arg...) // not null
 	nonce := binary.BigEndian.AppendUint64(nil, n.nonce.Add(1))
 	return content{
 		"request_type": "call", "canister_id": to.Bytes(), "method_name": method, "arg": arg, "nonce": nonce,
@@ -366,6 +367,7 @@ func (n *network) nodeKey(t testing.TB, node []byte) []byte {
 }
 
 func (n *network) readStateContent(id identity.Identity, paths ...[][]byte) content {
+	paths = append([][][]byte{}, paths...) // not null
 	return content{
 		"request_type": "read_state", "paths": paths, "sender": id.Principal().Bytes(),
 		"ingress_expiry": uint64(n.clock.now().Add(4 * time.Minute).UnixNano()),
