@@ -3,7 +3,6 @@ package component
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/berth-cli/berth/engine"
 )
@@ -115,18 +114,20 @@ type BindError struct {
 }
 
 func (e *BindError) Error() string {
-	var b strings.Builder
-	if e.Path != "" {
-		b.WriteString(e.Path + ": ")
-	}
+	what := "Go type does not fit"
 	if e.WIT != "" || e.Go != "" {
-		fmt.Fprintf(&b, "Go type %s does not represent %s", e.Go, e.WIT)
-		if e.Reason != "" {
-			b.WriteString(": ")
-		}
+		what = fmt.Sprintf("Go type %s does not represent %s", e.Go, e.WIT)
 	}
-	b.WriteString(e.Reason)
-	return b.String()
+	switch {
+	case e.Reason != "" && e.WIT == "" && e.Go == "":
+		what = e.Reason
+	case e.Reason != "":
+		what += ": " + e.Reason
+	}
+	if e.Path != "" {
+		return e.Path + ": " + what
+	}
+	return what
 }
 
 // LinkError says which import a Linker does not satisfy, and why.

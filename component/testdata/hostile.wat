@@ -1,0 +1,78 @@
+;; Breaks every rule that a guest can break.
+(component
+  (import "sink" (func $sink (param "v" (list string))))
+  (import "fail" (func $fail))
+  (import "tick" (func $tick))
+  (import "test:none/missing@1.0.0" (instance $none (export "gone" (func))))
+
+  (core module $Libc
+    (memory (export "memory") 20)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 8)))
+  (core instance $libc (instantiate $Libc))
+  (core func $sink (canon lower (func $sink) (memory (core memory $libc "memory"))))
+  (core func $fail (canon lower (func $fail)))
+  (core func $tick (canon lower (func $tick)))
+  (core func $gone (canon lower (func $none "gone")))
+  (core func $yield (canon thread.yield))
+
+  (core module $Main
+    (import "" "memory" (memory 20))
+    (import "" "sink" (func $sink (param i32 i32)))
+    (import "" "fail" (func $fail))
+    (import "" "tick" (func $tick))
+    (import "" "gone" (func $gone))
+    (import "" "yield" (func $yield (result i32)))
+    (data (i32.const 16) "\ff\fe")
+    ;; address and length of what each kind of bad value returns
+    (data (i32.const 32) "\10\00\00\00\02\00\00\00")  ;; a string that is not utf-8
+    (data (i32.const 40) "\10\00\00\00\ff\ff\ff\0f")  ;; a string beyond memory
+    (data (i32.const 48) "\11\00\00\00\01\00\00\00")  ;; an unaligned list
+    (func (export "unreachable") unreachable)
+    (func (export "divide") (drop (i32.div_u (i32.const 1) (i32.const 0))))
+    (func (export "spin") (loop $l (br $l)))
+    (func (export "spin-in-host") (loop $l (call $tick) (br $l)))
+    (func $recurse (export "recurse") (call $recurse))
+    (func (export "not-utf8") (result i32) (i32.const 32))
+    (func (export "beyond") (result i32) (i32.const 40))
+    (func (export "unaligned") (result i32) (i32.const 48))
+    (func (export "bad-result") (result i32) (i32.const -1))
+    (func (export "bad-char") (result i32) (i32.const 0xd800))
+    (func (export "bad-case") (result i32) (i32.const 3))
+    (func (export "fail") (call $fail))
+    (func (export "missing") (call $gone))
+    (func (export "async") (drop (call $yield)))
+    (func (export "ok") (result i32) (i32.const 7))
+    (func (export "take") (param i32 i32))
+    ;; a list that names the same 64 KiB a hundred thousand times
+    (func (export "bomb")
+      (local $i i32)
+      (memory.fill (i32.const 0) (i32.const 97) (i32.const 65536))
+      (loop $l
+        (i32.store (i32.add (i32.const 65536) (i32.shl (local.get $i) (i32.const 3))) (i32.const 0))
+        (i32.store (i32.add (i32.const 65540) (i32.shl (local.get $i) (i32.const 3))) (i32.const 65536))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br_if $l (i32.lt_u (local.get $i) (i32.const 100000))))
+      (call $sink (i32.const 65536) (i32.const 100000))))
+  (core instance $main (instantiate $Main (with "" (instance
+    (export "memory" (memory $libc "memory")) (export "sink" (func $sink)) (export "fail" (func $fail))
+    (export "tick" (func $tick)) (export "gone" (func $gone)) (export "yield" (func $yield))))))
+
+  (func (export "unreachable") (canon lift (core func $main "unreachable")))
+  (func (export "divide") (canon lift (core func $main "divide")))
+  (func (export "spin") (canon lift (core func $main "spin")))
+  (func (export "spin-in-host") (canon lift (core func $main "spin-in-host")))
+  (func (export "recurse") (canon lift (core func $main "recurse")))
+  (func (export "not-utf8") (result string) (canon lift (core func $main "not-utf8") (memory (core memory $libc "memory"))))
+  (func (export "beyond") (result string) (canon lift (core func $main "beyond") (memory (core memory $libc "memory"))))
+  (func (export "unaligned") (result (list u32)) (canon lift (core func $main "unaligned") (memory (core memory $libc "memory"))))
+  (func (export "bad-result") (result string) (canon lift (core func $main "bad-result") (memory (core memory $libc "memory"))))
+  (func (export "bad-char") (result char) (canon lift (core func $main "bad-char")))
+  (func (export "bad-case") (result (option bool)) (canon lift (core func $main "bad-result") (memory (core memory $libc "memory"))))
+  (func (export "fail") (canon lift (core func $main "fail")))
+  (func (export "missing") (canon lift (core func $main "missing")))
+  (func (export "async") (canon lift (core func $main "async")))
+  (func (export "bomb") (canon lift (core func $main "bomb")))
+  (func (export "ok") (result u32) (canon lift (core func $main "ok")))
+  (func (export "take") (param "v" string) (canon lift (core func $main "take")
+    (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+)
