@@ -1,0 +1,215 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/internal/deploy"
+	"github.com/berth-cli/berth/internal/ic/agent"
+	"github.com/berth-cli/berth/internal/ic/identity"
+	"github.com/berth-cli/berth/internal/ic/principal"
+	"github.com/berth-cli/berth/internal/project"
+	"github.com/berth-cli/berth/plugin"
+	"github.com/spf13/cobra"
+)
+
+// app is what the commands of one invocation share.
+type app struct {
+	Streams
+	global globalFlags
+
+	engineOnce sync.Once
+	engine     engine.Engine
+	engineErr  error
+	hostOnce   sync.Once
+	host       *plugin.Host
+	hostErr    error
+}
+
+// globalFlags are the flags every command has.
+type globalFlags struct {
+	dir         string
+	projectRoot string
+	debug       bool
+	quiet       bool
+	verbose     bool
+}
+
+// environmentFlags are the flags of commands that work on an environment.
+type environmentFlags struct {
+	environment string
+	identity    string
+	trust       bool
+}
+
+func (f *environmentFlags) add(a *app, cmd *cobra.Command) {
+	environment := a.getenv("ICP_ENVIRONMENT")
+	if environment == "" {
+		environment = project.LocalName
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&f.environment, "environment", "e", environment, "environment to work on (or $ICP_ENVIRONMENT)")
+	flags.StringVar(&f.identity, "identity", "", "who signs calls (default: icp-cli's default identity)")
+	flags.BoolVar(&f.trust, "trust-network", false, "let the identity sign for a network that is not known, from now on")
+}
+
+// workingDir is the folder to start from: $PWD if it is the one the system says, so
+// that a folder reached through a link has the parents its path shows.
+func (a *app) workingDir() (string, error) {
+	dir := a.Dir
+	if dir == "" {
+		var err error
+		if dir, err = os.Getwd(); err != nil {
+			return "", fmt.Errorf("find working folder: %w", err)
+		}
+	}
+	if pwd := a.getenv("PWD"); filepath.IsAbs(pwd) && sameFolder(pwd, dir) {
+		dir = pwd
+	}
+	if filepath.IsAbs(a.global.dir) {
+		return a.global.dir, nil
+	}
+	return filepath.Join(dir, a.global.dir), nil
+}
+
+func sameFolder(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
+}
+
+// project finds and reads the project.
+func (a *app) project() (*project.Project, error) {
+	override := a.global.projectRoot
+	if override == "" {
+		override = a.getenv("ICP_PROJECT_ROOT")
+	}
+	dir, err := a.workingDir()
+	if err != nil {
+		return nil, err
+	}
+	if override != "" {
+		if !filepath.IsAbs(override) {
+			override = filepath.Join(dir, override)
+		}
+		if dir, err = project.At(override); err != nil {
+			return nil, fmt.Errorf("failed to locate project directory: %w", err)
+		}
+		return project.Load(dir)
+	}
+	if dir, err = project.Locate(dir); err != nil {
+		return nil, fmt.Errorf("failed to locate project directory: %w", err)
+	}
+	return project.Load(dir)
+}
+
+// icpHome is icp-cli's data folder.
+func (a *app) icpHome() string {
+	home, err := os.UserHomeDir()
+	if h := a.getenv("HOME"); h != "" {
+		home = h
+	} else if err != nil {
+		home = ""
+	}
+	return identity.DefaultHome(a.getenv, runtime.GOOS, home)
+}
+
+// packageDir is icp-cli's cache of what was downloaded.
+func (a *app) packageDir() string { return filepath.Join(a.icpHome(), "pkg") }
+
+// signer finds who would like to sign.
+func (a *app) signer(name string) (agent.SignerRequest, error) {
+	store := identity.OpenStore(a.icpHome())
+	explicit := name != ""
+	if !explicit {
+		var err error
+		if name, err = store.Default(); err != nil {
+			return agent.SignerRequest{}, fmt.Errorf("load identity: %w", err)
+		}
+	}
+	id, err := store.Load(name)
+	if err != nil {
+		return agent.SignerRequest{}, fmt.Errorf("load identity: %w", err)
+	}
+	return agent.SignerRequest{Identity: id, Name: name, Explicit: explicit}, nil
+}
+
+// network opens the environment's network.
+func (a *app) network(ctx context.Context, p *project.Project, env *project.Environment, f environmentFlags) (*deploy.Network, error) {
+	signer, err := a.signer(f.identity)
+	if err != nil {
+		return nil, err
+	}
+	consents, err := a.consents()
+	if err != nil {
+		return nil, err
+	}
+	cfg := deploy.NetworkConfig{
+		ProjectDir: p.Dir, Environment: env, Signer: signer, Trust: agent.TrustPolicy{Consents: consents},
+		Engine: a.engines, Log: a.log(),
+		Print: func(c principal.Principal, line string) { a.say("[canister %s] %s", c, line) },
+	}
+	n, err := deploy.OpenNetwork(ctx, cfg)
+	if untrusted, ok := errors.AsType[*agent.UntrustedNetworkError](err); ok && f.trust {
+		if err := a.consent(untrusted.Key); err != nil {
+			return nil, err
+		}
+		cfg.Trust.Consents = append(cfg.Trust.Consents, untrusted.Key.Hex())
+		n, err = deploy.OpenNetwork(ctx, cfg)
+	}
+	if err == nil && n.Withheld {
+		a.say("note: identity %q is not used on this network, the anonymous one is: a request signed for a network "+
+			"that is not known can be replayed on the main network. --identity %s --trust-network allows it",
+			signer.Name, signer.Name)
+	}
+	return n, err
+}
+
+// plugins is the host that plugins run on, made at first need.
+func (a *app) plugins() (*plugin.Host, error) {
+	a.hostOnce.Do(func() {
+		eng, err := a.engines()
+		if err != nil {
+			a.hostErr = err
+			return
+		}
+		a.host, a.hostErr = plugin.NewHost(plugin.Config{Engine: eng, Log: a.log()})
+	})
+	return a.host, a.hostErr
+}
+
+// engines is the engine of plugins and canisters, made at first need.
+func (a *app) engines() (engine.Engine, error) {
+	a.engineOnce.Do(func() { a.engine, a.engineErr = a.newEngine() })
+	return a.engine, a.engineErr
+}
+
+// close frees what was made.
+func (a *app) close() error {
+	if a.engine == nil {
+		return nil
+	}
+	return a.engine.Close()
+}
+
+// log is where libraries tell what they do: standard error with --debug.
+func (a *app) log() *slog.Logger {
+	if !a.global.debug {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// say writes a line for people.
+func (a *app) say(format string, args ...any) {
+	if !a.global.quiet {
+		fmt.Fprintf(a.Err, format+"\n", args...)
+	}
+}

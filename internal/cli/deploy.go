@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/berth-cli/berth/internal/deploy"
+	"github.com/berth-cli/berth/internal/ic/principal"
+	"github.com/berth-cli/berth/internal/project"
+	"github.com/berth-cli/berth/plugin"
+	"github.com/spf13/cobra"
+)
+
+// deployOptions are the flags of deploy and sync.
+type deployOptions struct {
+	environmentFlags
+	names []string
+	proxy string
+	mode  string
+	json  bool
+	jobs  int
+}
+
+func (a *app) deployCommand() *cobra.Command {
+	o := &deployOptions{}
+	cmd := &cobra.Command{
+		Use:   "deploy [NAMES]",
+		Short: "Build, create, install and sync canisters",
+		Long: "Build, create, install, start and sync the canisters of the project, or the named ones.\n" +
+			"Without an environment they go to a network inside berth that needs nothing else.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.names = args
+			return a.runDeploy(cmd.Context(), o)
+		},
+	}
+	o.addTo(a, cmd)
+	cmd.Flags().StringVarP(&o.mode, "mode", "m", "auto", "how to install: auto, install, reinstall or upgrade")
+	return cmd
+}
+
+func (a *app) syncCommand() *cobra.Command {
+	o := &deployOptions{}
+	cmd := &cobra.Command{
+		Use:   "sync [CANISTERS]",
+		Short: "Run the sync steps of canisters that are deployed",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.names = args
+			return a.runSync(cmd.Context(), o)
+		},
+	}
+	o.addTo(a, cmd)
+	return cmd
+}
+
+func (o *deployOptions) addTo(a *app, cmd *cobra.Command) {
+	o.environmentFlags.add(a, cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&o.proxy, "proxy", "", "canister that calls go through, by its id; \"local\": the local network's own")
+	flags.BoolVar(&o.json, "json", false, "print the result as JSON")
+	flags.IntVarP(&o.jobs, "jobs", "j", 0, "canisters at once (default: as many as there are processors)")
+}
+
+// withDeployer opens what a deployment needs, runs do and closes it again.
+func (a *app) withDeployer(ctx context.Context, o *deployOptions, do func(*deploy.Deployer, []*project.Canister) error) (err error) {
+	p, err := a.project()
+	if err != nil {
+		return err
+	}
+	env, err := p.Environment(o.environment)
+	if err != nil {
+		return err
+	}
+	canisters, err := env.Select(p, o.names)
+	if err != nil || len(canisters) == 0 {
+		return err
+	}
+	view := a.newView(o.json)
+	defer view.close()
+	d := &deploy.Deployer{
+		Project: p, Environment: env,
+		Plugins: a.plugins, Limits: plugin.DefaultLimits(),
+		PackageDir: a.packageDir(), Report: view, Jobs: o.jobs, Environ: a.Environ,
+	}
+	d.Open = func(ctx context.Context) (*deploy.Network, error) {
+		n, err := a.network(ctx, p, env, o.environmentFlags)
+		if err == nil {
+			d.Proxy, err = a.proxy(ctx, n, o.proxy)
+		}
+		return n, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	return do(d, canisters)
+}
+
+// proxy finds the canister that calls go through.
+func (a *app) proxy(ctx context.Context, n *deploy.Network, flag string) (*principal.Principal, error) {
+	if flag == "" {
+		return nil, nil
+	}
+	if flag == "local" {
+		id, err := a.localProxy(ctx, n)
+		return &id, err
+	}
+	id, err := principal.Parse(flag)
+	if err != nil {
+		return nil, &codeError{code: exitUsage, err: fmt.Errorf("--proxy: %w", err)}
+	}
+	if id == deploy.LocalProxyID() {
+		_, err = a.localProxy(ctx, n)
+	}
+	return &id, err
+}
+
+func (a *app) runDeploy(ctx context.Context, o *deployOptions) error {
+	mode, err := deploy.ParseMode(o.mode)
+	if err != nil {
+		return &codeError{code: exitUsage, err: err}
+	}
+	return a.withDeployer(ctx, o, func(d *deploy.Deployer, canisters []*project.Canister) error {
+		deployed, err := d.Deploy(ctx, canisters, mode)
+		if err != nil {
+			return err
+		}
+		if o.json {
+			return a.printDeployed(deployed)
+		}
+		fmt.Fprintln(a.Out, "Deployed canisters:")
+		for _, c := range deployed {
+			fmt.Fprintf(a.Out, "  %s: %s (No gateway URL available)\n", c.Name, c.ID)
+		}
+		return nil
+	})
+}
+
+func (a *app) runSync(ctx context.Context, o *deployOptions) error {
+	return a.withDeployer(ctx, o, func(d *deploy.Deployer, canisters []*project.Canister) error {
+		synced, err := d.SyncAll(ctx, canisters)
+		if err != nil || !o.json {
+			return err
+		}
+		return a.printDeployed(synced)
+	})
+}
+
+// printDeployed prints one JSON object.
+func (a *app) printDeployed(deployed []deploy.Deployed) error {
+	type canister struct {
+		Name string  `json:"name"`
+		ID   string  `json:"canister_id"`
+		URL  *string `json:"url"`
+	}
+	out := struct {
+		Canisters []canister `json:"canisters"`
+	}{Canisters: []canister{}}
+	for _, c := range deployed {
+		out.Canisters = append(out.Canisters, canister{Name: c.Name, ID: c.ID.String()})
+	}
+	return json.NewEncoder(a.Out).Encode(out)
+}

@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes of berth.
+const (
+	exitOK          = 0
+	exitFailure     = 1   // deploy, sync and other commands did not succeed
+	exitUsage       = 2   // the command line could not be understood
+	exitOwnFailure  = 125 // run: berth itself failed, not the program
+	exitTrap        = 134 // run: the program trapped
+	exitInterrupted = 130 // stopped by a signal
+)
+
+// codeError carries an exit code. What it says has been said already if Err is nil.
+type codeError struct {
+	code int
+	err  error
+}
+
+func (e *codeError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit status %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *codeError) Unwrap() error { return e.err }
+
+var errSignal = errors.New("interrupted")
+
+// Main runs a command line and returns the exit code of the process. The first
+// interrupt ends what is under way; a second one ends the process.
+func Main(ctx context.Context, args []string, s Streams) int {
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	a := &app{Streams: s}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if closeErr := a.close(); err == nil && closeErr != nil {
+		err = closeErr
+	}
+	return a.exit(ctx, err)
+}
+
+// interruptible returns a context that the process's signals end.
+func interruptible(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-signals:
+			// From here on a signal does what it does to any process.
+			signal.Stop(signals)
+			cancel(errSignal)
+		case <-done:
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(done)
+		cancel(nil)
+	}
+}
+
+// exit says what went wrong, if anything, and chooses the code.
+func (a *app) exit(ctx context.Context, err error) int {
+	code := exitFailure
+	coded, hasCode := errors.AsType[*codeError](err)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(context.Cause(ctx), errSignal):
+		code = exitInterrupted
+	case hasCode:
+		code = coded.code
+	}
+	if !hasCode || coded.err != nil {
+		a.report(err)
+	}
+	return code
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "berth",
+		Short: "Run WebAssembly plugins in a sandbox",
+		Long: "berth deploys canisters of the Internet Computer and runs their sync plugins, WebAssembly\n" +
+			"components that can do what they were granted and nothing else. It reads icp-cli's projects.",
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+		Args:              cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_ = cmd.Help()
+			return &codeError{code: exitUsage}
+		},
+	}
+	root.SetIn(a.In)
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err) })
+	flags := root.PersistentFlags()
+	flags.StringVarP(&a.global.dir, "dir", "C", "", "change to this folder first")
+	flags.StringVar(&a.global.projectRoot, "project-root-override", "", "folder of icp.yaml (or $ICP_PROJECT_ROOT)")
+	flags.BoolVar(&a.global.debug, "debug", false, "say everything that happens")
+	flags.BoolVarP(&a.global.quiet, "quiet", "q", false, "say only what went wrong")
+	flags.BoolVarP(&a.global.verbose, "verbose", "v", false, "show all output of steps")
+	for _, cmd := range []*cobra.Command{
+		a.deployCommand(), a.syncCommand(), a.canisterCommand(), a.networkCommand(), a.identityCommand(),
+		a.pluginCommand(), a.runCommand(), a.versionCommand(),
+	} {
+		root.AddCommand(cmd)
+	}
+	wrapArgs(root)
+	return root
+}
+
+// usage makes an error of the command line one that says where help is.
+func usage(cmd *cobra.Command, err error) error {
+	return &codeError{code: exitUsage, err: fmt.Errorf("%w\nrun '%s --help' for usage", err, cmd.CommandPath())}
+}
+
+// wrapArgs makes wrong arguments of every command errors of usage.
+func wrapArgs(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usage(cmd, err)
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		wrapArgs(sub)
+	}
+}
+
+// group is a command that only holds others.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Short: short, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_ = cmd.Help()
+			return &codeError{code: exitUsage}
+		},
+	}
+	cmd.AddCommand(commands...)
+	return cmd
+}

@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/berth-cli/berth/plugin"
+	"github.com/berth-cli/berth/wasi"
+	"github.com/spf13/cobra"
+)
+
+// runOptions are the flags of run.
+type runOptions struct {
+	file string
+	args []string // of the program, its name not among them
+	dirs []string
+	env  []string
+	http []string
+}
+
+func (a *app) runCommand() *cobra.Command {
+	o := &runOptions{}
+	cmd := &cobra.Command{
+		Use:   "run FILE [-- ARGS]",
+		Short: "Run a component that exports wasi:cli/run",
+		Long: "Run a component that exports wasi:cli/run, and end with its exit code. It can use its standard\n" +
+			"streams and what it is granted by the flags, and nothing else.\n\n" +
+			"Exit codes: the program's own; 134 if it trapped; 125 if berth could not run it.",
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.file, o.args = args[0], args[1:]
+			return a.runRun(cmd.Context(), o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SetInterspersed(false)
+	flags.StringArrayVar(&o.dirs, "dir", nil, "grant a folder: HOST[::GUEST][:rw], read-only without :rw")
+	flags.StringArrayVar(&o.env, "env", nil, "grant a variable: NAME=VALUE, or NAME to hand on berth's own")
+	flags.StringArrayVar(&o.http, "http", nil, "grant requests to a host (not supported yet)")
+	return cmd
+}
+
+func (a *app) runRun(ctx context.Context, o *runOptions) error {
+	session, err := a.session(o)
+	if err != nil {
+		return err
+	}
+	own := func(err error) error { return &codeError{code: exitOwnFailure, err: err} }
+	wasm, err := os.ReadFile(a.path(o.file))
+	if err != nil {
+		return own(fmt.Errorf("read component: %w", err))
+	}
+	host, err := a.plugins()
+	if err != nil {
+		return own(err)
+	}
+	p, err := host.Load(ctx, wasm)
+	if err != nil {
+		return own(fmt.Errorf("load %s: %w", o.file, err))
+	}
+	code, _, err := p.RunCommand(ctx, session)
+	if _, trapped := errors.AsType[*plugin.TrapError](err); trapped {
+		return &codeError{code: exitTrap, err: fmt.Errorf("run %s: %w", o.file, err)}
+	}
+	if _, limited := errors.AsType[*plugin.LimitError](err); limited {
+		return &codeError{code: exitTrap, err: fmt.Errorf("run %s: %w", o.file, err)}
+	}
+	if err != nil {
+		return own(fmt.Errorf("run %s: %w", o.file, err))
+	}
+	if code != 0 {
+		return &codeError{code: code}
+	}
+	return nil
+}
+
+// session is the grant that the flags ask for.
+func (a *app) session(o *runOptions) (plugin.Session, error) {
+	usage := func(err error) (plugin.Session, error) {
+		return plugin.Session{}, &codeError{code: exitUsage, err: err}
+	}
+	if len(o.http) > 0 {
+		return usage(errors.New("--http is not supported yet: programs run without network"))
+	}
+	s := plugin.Session{Limits: plugin.DefaultLimits(), Stdout: a.Out, Stderr: a.Err}
+	s.Grant.Args = append([]string{filepath.Base(o.file)}, o.args...)
+	s.Grant.Stdin = a.In
+	s.Grant.Terminal = wasi.Terminal{Stdin: a.Terminal[0], Stdout: a.Terminal[1], Stderr: a.Terminal[2]}
+	for _, flag := range o.dirs {
+		preopen, err := a.preopen(flag)
+		if err != nil {
+			return usage(err)
+		}
+		s.Grant.Preopens = append(s.Grant.Preopens, preopen)
+	}
+	for _, flag := range o.env {
+		name, value, given := strings.Cut(flag, "=")
+		if name == "" {
+			return usage(fmt.Errorf("--env %q: no name", flag))
+		}
+		if !given {
+			value = a.getenv(name)
+		}
+		s.Grant.Env = append(s.Grant.Env, wasi.EnvVar{Name: name, Value: value})
+	}
+	return s, nil
+}
+
+// preopen reads HOST[::GUEST][:rw]. Without a name for the guest the folder has
+// the one the user gave.
+func (a *app) preopen(flag string) (wasi.Preopen, error) {
+	rest, readWrite := strings.CutSuffix(flag, ":rw")
+	host, guest, named := strings.Cut(rest, "::")
+	if !named {
+		guest = filepath.ToSlash(host)
+	}
+	if host == "" || guest == "" {
+		return wasi.Preopen{}, fmt.Errorf("--dir %q: it is HOST[::GUEST][:rw]", flag)
+	}
+	return wasi.Preopen{Dir: a.path(host), Guest: guest, ReadWrite: readWrite}, nil
+}
+
+// path makes a path of the user's relative to the working folder.
+func (a *app) path(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	dir, err := a.workingDir()
+	if err != nil {
+		return p
+	}
+	return filepath.Join(dir, p)
+}

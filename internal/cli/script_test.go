@@ -1,0 +1,63 @@
+package cli_test
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/berth-cli/berth/internal/cli"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"berth": func() { os.Exit(cli.Main(context.Background(), os.Args[1:], cli.System())) },
+	})
+}
+
+// TestScripts runs testdata/script: a behaviour a file. Each has a folder of its
+// own, with the example project in $WORK/seed-data and the guests at $GUESTS.
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	cache := t.TempDir()
+	testscript.Run(t, testscript.Params{
+		Files: files,
+		Setup: func(env *testscript.Env) error {
+			guests, err := filepath.Abs("../../guests")
+			if err != nil {
+				return err
+			}
+			env.Setenv("GUESTS", guests)
+			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
+			env.Setenv("ICP_HOME", filepath.Join(env.WorkDir, "icp-home"))
+			env.Setenv("BERTH_CONFIG_DIR", filepath.Join(cache, "config"))
+			env.Setenv("BERTH_CACHE_DIR", filepath.Join(cache, "cache"))
+			return copyFolder(filepath.Join(env.WorkDir, "seed-data"), "../../examples/seed-data")
+		},
+	})
+}
+
+func copyFolder(to, from string) error {
+	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil || rel == ".berth" || rel == ".icp" {
+			return fs.SkipDir
+		}
+		if entry.IsDir() {
+			return os.MkdirAll(filepath.Join(to, rel), 0o777)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(to, rel), b, 0o666)
+	})
+}

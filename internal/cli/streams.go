@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// Streams is what a process has of the world.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Environ  []string // NAME=value
+	Dir      string   // the working folder; "": ask the system
+
+	// Width returns the width of the terminal that Err is, 0 if it is none.
+	Width func() int
+	// Terminal says of each of the three streams whether it is a terminal.
+	Terminal [3]bool
+}
+
+// System returns the streams of this process.
+func System() Streams {
+	fd := int(os.Stderr.Fd())
+	return Streams{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ(),
+		Width: func() int {
+			if w, _, err := term.GetSize(fd); err == nil && term.IsTerminal(fd) {
+				return w
+			}
+			return 0
+		},
+		Terminal: [3]bool{isTerminal(os.Stdin), isTerminal(os.Stdout), isTerminal(os.Stderr)},
+	}
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// getenv returns the value of an environment variable, "" if it is not set.
+func (s Streams) getenv(name string) string {
+	// The last one counts, as for a child process.
+	for i := len(s.Environ) - 1; i >= 0; i-- {
+		if value, ok := strings.CutPrefix(s.Environ[i], name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,148 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/berth-cli/berth/internal/fetch"
+	"github.com/berth-cli/berth/internal/ic/principal"
+	"github.com/berth-cli/berth/internal/project"
+	"github.com/berth-cli/berth/plugin"
+)
+
+// Deployer deploys the canisters of one environment. Every field without another
+// word is required.
+type Deployer struct {
+	Project     *project.Project
+	Environment *project.Environment
+
+	// Open reaches the network. It is called when the network is needed, which a
+	// failed build never does.
+	Open    func(ctx context.Context) (*Network, error)
+	Network *Network             // what Open returned; Close closes it
+	Proxy   *principal.Principal // canister that calls go through; nil: none
+
+	// Plugins gives the host that sync plugins run on, when the first is met.
+	Plugins func() (*plugin.Host, error)
+	Limits  plugin.Limits
+
+	PackageDir string // icp-cli's package cache
+	Report     Reporter
+	Jobs       int      // canisters at once; 0: as many as there are processors
+	Environ    []string // what script steps inherit, as os.Environ
+
+	once  sync.Once
+	slots chan struct{}
+
+	mu     sync.Mutex
+	loaded map[[32]byte]*plugin.Plugin
+}
+
+// FailedError says which canisters a phase failed for.
+type FailedError struct {
+	Verb     string // "build", "sync"
+	Failures []Failure
+}
+
+func (e *FailedError) Error() string {
+	names := make([]string, len(e.Failures))
+	for i, f := range e.Failures {
+		names[i] = f.Canister
+	}
+	return fmt.Sprintf("Canister(s) %q failed to %s.", names, e.Verb)
+}
+
+// Unwrap returns what the canisters failed with.
+func (e *FailedError) Unwrap() []error {
+	errs := make([]error, len(e.Failures))
+	for i, f := range e.Failures {
+		errs[i] = f.Err
+	}
+	return errs
+}
+
+// phase runs work for each canister, several at once, and waits for all of them:
+// one that fails stops no other.
+func (d *Deployer) phase(
+	ctx context.Context, verb string, canisters []*project.Canister,
+	work func(ctx context.Context, c *project.Canister, out *output) (done string, err error),
+) error {
+	failures := make([]*Failure, len(canisters))
+	var wg sync.WaitGroup
+	for i, c := range canisters {
+		progress := d.Report.Canister(c.Name)
+		wg.Go(func() {
+			if !d.acquire(ctx) {
+				failures[i] = &Failure{Canister: c.Name, Err: context.Cause(ctx)}
+				progress.End("not started", true)
+				return
+			}
+			defer d.release()
+			out := &output{progress: progress}
+			done, err := work(ctx, c, out)
+			if err != nil {
+				failures[i] = &Failure{Canister: c.Name, ID: d.idOf(c.Name), Err: err, Steps: out.kept()}
+				done = fmt.Sprintf("Failed to %s canister: %v", verb, err)
+			}
+			progress.End(done, err != nil)
+		})
+	}
+	wg.Wait()
+	return failed(verb, failures)
+}
+
+// idOf returns a canister's id, the zero principal if it has none yet.
+func (d *Deployer) idOf(canister string) principal.Principal {
+	if d.Network == nil {
+		return principal.Principal{}
+	}
+	return d.Network.id(canister)
+}
+
+func failed(verb string, failures []*Failure) error {
+	e := &FailedError{Verb: verb}
+	for _, f := range failures {
+		if f != nil {
+			e.Failures = append(e.Failures, *f)
+		}
+	}
+	if len(e.Failures) == 0 {
+		return nil
+	}
+	return e
+}
+
+// acquire takes one of the slots for canisters at once.
+func (d *Deployer) acquire(ctx context.Context) bool {
+	d.once.Do(func() {
+		n := d.Jobs
+		if n <= 0 {
+			n = runtime.GOMAXPROCS(0)
+		}
+		d.slots = make(chan struct{}, n)
+	})
+	select {
+	case d.slots <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (d *Deployer) release() { <-d.slots }
+
+// wasm gets what a step names.
+func (d *Deployer) wasm(ctx context.Context, c *project.Canister, w project.Wasm, out *output) ([]byte, error) {
+	cache := fetch.Cache{Dir: d.PackageDir, Progress: out.Line}
+	src := fetch.Source{URL: w.URL, SHA256: w.SHA256}
+	if w.Path != "" {
+		src.Path = filepath.FromSlash(w.Path)
+		if !filepath.IsAbs(src.Path) {
+			src.Path = filepath.Join(c.Dir, src.Path)
+		}
+	}
+	return cache.Get(ctx, src)
+}

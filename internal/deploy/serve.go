@@ -1,0 +1,46 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strconv"
+
+	"github.com/berth-cli/berth/internal/localnet"
+	"github.com/berth-cli/berth/internal/project"
+)
+
+// Serve runs a managed network of a project until ctx ends, for other processes to
+// use. ready is called with its address once it can be used.
+func Serve(ctx context.Context, projectDir string, network *project.Network, cfg localnet.Config, ready func(url string)) (err error) {
+	dir := NetworkDir(projectDir, network.Name)
+	cfg.StateDir = stateDir(dir)
+	local, err := localnet.Open(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("open network '%s': %w", network.Name, err)
+	}
+	defer func() { err = errors.Join(err, local.Close()) }()
+	address := net.JoinHostPort(network.Bind.Host, strconv.Itoa(network.Bind.Port))
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen for network '%s': %w", network.Name, err)
+	}
+	defer listener.Close()
+	addr, ok := listener.Addr().(*net.TCPAddr)
+	if !ok {
+		return fmt.Errorf("listen for network '%s': %s is no address of TCP", network.Name, listener.Addr())
+	}
+	if err := writeDescriptor(projectDir, network.Name, addr, local); err != nil {
+		return err
+	}
+	defer func() {
+		if removeErr := os.Remove(descriptorFile(projectDir, network.Name)); !errors.Is(removeErr, fs.ErrNotExist) {
+			err = errors.Join(err, removeErr)
+		}
+	}()
+	ready("http://" + addr.String())
+	return local.Serve(ctx, listener)
+}

@@ -1,0 +1,275 @@
+package deploy
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/berth-cli/berth/component"
+	"github.com/berth-cli/berth/internal/ic/agent"
+	"github.com/berth-cli/berth/internal/ic/principal"
+	"github.com/berth-cli/berth/internal/project"
+	"github.com/berth-cli/berth/plugin"
+	"github.com/berth-cli/berth/plugin/icpsync"
+)
+
+// shownBytes is how much of each stream of a plugin is shown.
+const shownBytes = 1 << 20
+
+// NoIDError says that a canister has no id in an environment.
+type NoIDError struct {
+	Canister, Environment string
+	File                  string // where ids are kept
+}
+
+func (e *NoIDError) Error() string {
+	return fmt.Sprintf("failed to lookup canister ID for canister '%s' in environment '%s': could not find ID for canister '%s' in environment '%s'",
+		e.Canister, e.Environment, e.Canister, e.Environment)
+}
+
+// NotRunningError says that a canister cannot be synced as it does not run.
+type NotRunningError struct {
+	ID          principal.Principal
+	Status      string // "Stopped" or "Stopping"
+	Canister    string
+	Environment string
+}
+
+func (e *NotRunningError) Error() string {
+	return fmt.Sprintf("Canister %s is %s; asset sync requires it to be Running. "+
+		"Start it with `berth canister start %s -e %s` and retry.", e.ID, e.Status, e.Canister, e.Environment)
+}
+
+// SystemCanisterError says that a canister of the project has the id of one of the
+// network's own, which no plugin may call.
+type SystemCanisterError struct {
+	Canister string
+	ID       principal.Principal
+}
+
+func (e *SystemCanisterError) Error() string {
+	return fmt.Sprintf("canister '%s' has id %s, which is a system canister: plugins may not call it", e.Canister, e.ID)
+}
+
+// Sync runs the sync steps of canisters that exist and run. The error of steps is
+// *FailedError; any other means that no step ran.
+func (d *Deployer) Sync(ctx context.Context, canisters []*project.Canister) error {
+	targets := withSteps(canisters)
+	for _, c := range canisters {
+		if !d.Network.has(c.Name) {
+			return &NoIDError{Canister: c.Name, Environment: d.Environment.Name, File: d.Network.ids.File}
+		}
+	}
+	if len(targets) == 0 {
+		d.Report.Phase("No canisters have sync steps configured")
+		return nil
+	}
+	for _, c := range targets {
+		if err := d.checkTarget(ctx, c); err != nil {
+			return err
+		}
+	}
+	return d.runSync(ctx, targets)
+}
+
+func withSteps(canisters []*project.Canister) []*project.Canister {
+	var out []*project.Canister
+	for _, c := range canisters {
+		if len(c.Sync) > 0 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// checkTarget refuses to sync what does not run or may not be called.
+func (d *Deployer) checkTarget(ctx context.Context, c *project.Canister) error {
+	id := d.Network.id(c.Name)
+	if agent.IsSystemCanister(id) {
+		return &SystemCanisterError{Canister: c.Name, ID: id}
+	}
+	status, err := d.management().CanisterStatus(ctx, id)
+	if err != nil {
+		return fmt.Errorf("ask for the status of canister '%s': %w", c.Name, err)
+	}
+	if name := statusName(status); name != "Running" {
+		return &NotRunningError{ID: id, Status: name, Canister: c.Name, Environment: d.Environment.Name}
+	}
+	return nil
+}
+
+// runSync runs all steps. What plugins said on standard error is shown once their
+// canister is done.
+func (d *Deployer) runSync(ctx context.Context, targets []*project.Canister) error {
+	d.Report.Phase("Syncing canisters:")
+	return d.phase(ctx, "sync", targets, func(ctx context.Context, c *project.Canister, out *output) (string, error) {
+		var kept []string
+		for i, step := range c.Sync {
+			out.Step(fmt.Sprintf("Syncing: %s %d of %d", step.Title(), i+1, len(c.Sync)))
+			lines, err := d.syncStep(ctx, c, step, out)
+			if err != nil {
+				return "", err
+			}
+			kept = append(kept, lines...)
+		}
+		for _, line := range kept {
+			d.Report.Notice(c.Name, line)
+		}
+		return fmt.Sprintf("Synced successfully: %s", d.Network.id(c.Name)), nil
+	})
+}
+
+func (d *Deployer) syncStep(
+	ctx context.Context, c *project.Canister, step project.SyncStep, out *output,
+) (kept []string, err error) {
+	switch s := step.(type) {
+	case *project.ScriptStep:
+		sh := shell{dir: c.Dir, env: d.Environ, vars: d.syncVars(c)}
+		if err := sh.run(ctx, s, out.Line); err != nil {
+			return nil, fmt.Errorf("script sync step failed: %w", err)
+		}
+		return nil, nil
+	case *project.PluginStep:
+		return d.pluginStep(ctx, c, s, out)
+	}
+	return nil, fmt.Errorf("sync step %T is unknown", step)
+}
+
+func (d *Deployer) syncVars(c *project.Canister) []string {
+	vars := []string{
+		"ICP_CLI_ENVIRONMENT=" + d.Environment.Name,
+		"ICP_CLI_NETWORK=" + d.Environment.Network.Name,
+		"ICP_CLI_CID=" + d.Network.id(c.Name).String(),
+	}
+	return append(vars, idVars(d.Network.all())...)
+}
+
+// pluginStep runs a plugin and returns what it said on standard error.
+func (d *Deployer) pluginStep(
+	ctx context.Context, c *project.Canister, step *project.PluginStep, out *output,
+) (kept []string, err error) {
+	limits, err := d.limits()
+	if err != nil {
+		return nil, err
+	}
+	p, err := d.load(ctx, c, step, out)
+	if err != nil {
+		return nil, err
+	}
+	stdout := &plugin.Lines{Name: "stdout", MaxBytes: shownBytes, Emit: out.Line}
+	stderr := &plugin.Lines{Name: "stderr", MaxBytes: shownBytes, Emit: func(line string) {
+		kept = append(kept, line)
+		out.Line(line)
+	}}
+	report, err := icpsync.Run(ctx, p, icpsync.Request{
+		CanisterID:  d.Network.id(c.Name).String(),
+		Environment: d.Environment.Name,
+		Identity:    d.Network.Agent.Identity().Principal().String(),
+		Proxy:       d.proxyText(),
+		Dir:         c.Dir, Dirs: step.Dirs, Files: step.Files,
+		Caller: &caller{network: d.Network, target: d.Network.id(c.Name), proxy: d.Proxy},
+		Limits: limits,
+		Stdout: stdout, Stderr: stderr,
+	})
+	stdout.Flush()
+	stderr.Flush()
+	kept = append(kept, report.Warnings...)
+	if err != nil {
+		return nil, pluginError(err, d.shownPath(c, step))
+	}
+	return kept, nil
+}
+
+// pluginError puts the step's component, and what was being done with it, before
+// what went wrong.
+func pluginError(err error, path string) error {
+	if _, ok := errors.AsType[*icpsync.InterfaceError](err); ok {
+		return fmt.Errorf("failed to run plugin: wasm at %s: %w", path, err)
+	}
+	if _, ok := errors.AsType[*component.LinkError](err); ok {
+		return fmt.Errorf("failed to run plugin: failed to instantiate wasm component at %s: %w", path, err)
+	}
+	if _, ok := errors.AsType[*icpsync.PathError](err); ok {
+		return fmt.Errorf("failed to run plugin: %w", err)
+	}
+	if _, ok := errors.AsType[*plugin.GuestError](err); ok {
+		return fmt.Errorf("failed to run plugin: %w", err)
+	}
+	return fmt.Errorf("failed to run plugin: failed to call exec() on plugin at %s: %w", path, err)
+}
+
+// load compiles a step's component, once for all canisters.
+func (d *Deployer) load(
+	ctx context.Context, c *project.Canister, step *project.PluginStep, out *output,
+) (*plugin.Plugin, error) {
+	wasm, err := d.wasm(ctx, c, step.Wasm, out)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	digest := sha256.Sum256(wasm)
+	if p := d.loaded[digest]; p != nil {
+		return p, nil
+	}
+	host, err := d.Plugins()
+	if err != nil {
+		return nil, err
+	}
+	p, err := host.Load(ctx, wasm)
+	if err != nil {
+		return nil, fmt.Errorf("failed to run plugin: failed to load wasm component from %s: %w", d.shownPath(c, step), err)
+	}
+	if d.loaded == nil {
+		d.loaded = make(map[[32]byte]*plugin.Plugin)
+	}
+	d.loaded[digest] = p
+	return p, nil
+}
+
+func (d *Deployer) shownPath(c *project.Canister, step *project.PluginStep) string {
+	switch {
+	case step.Wasm.Path == "":
+		return step.Wasm.URL
+	case filepath.IsAbs(step.Wasm.Path):
+		return step.Wasm.Path
+	}
+	return filepath.Join(c.Dir, step.Wasm.Path)
+}
+
+// ComputeLimitError says that the variable that raises the compute limit holds no
+// number of seconds.
+type ComputeLimitError struct{ Raw string }
+
+func (e *ComputeLimitError) Error() string {
+	return fmt.Sprintf("invalid %s value '%s': expected a positive integer number of seconds", icpsync.ComputeKnob, e.Raw)
+}
+
+// limits are the plugin limits as the environment changes them.
+func (d *Deployer) limits() (plugin.Limits, error) {
+	limits := d.Limits
+	for _, v := range d.Environ {
+		raw, found := strings.CutPrefix(v, icpsync.ComputeKnob+"=")
+		if !found {
+			continue
+		}
+		seconds, err := strconv.ParseUint(strings.TrimSpace(raw), 10, 64)
+		if err != nil || seconds == 0 {
+			return limits, &ComputeLimitError{Raw: raw}
+		}
+		limits.Compute = time.Duration(min(seconds, uint64(plugin.Unlimited/time.Second))) * time.Second
+	}
+	return limits, nil
+}
+
+func (d *Deployer) proxyText() string {
+	if d.Proxy == nil {
+		return ""
+	}
+	return d.Proxy.String()
+}
