@@ -38,7 +38,7 @@ type (
 		b()
 	} //nolint:unused // only its shape counts
 	bigPayload interface {
-		big(empty, wideCircle, polygon, shapeNamed)
+		big(bigEmpty, wideCircle, polygon, shapeNamed)
 	}
 	wideCircle struct{ Radius, Other float32 }
 )
