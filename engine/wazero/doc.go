@@ -7,7 +7,7 @@
 //	}
 //	defer eng.Close()
 //
-// Every module is rewritten first (see internal/rewrite): wazero links by module
+// Every module is rewritten first (see engine/internal/rewrite): wazero links by module
 // name where package engine links by position, and it can neither stop a guest nor
 // let Go's garbage collector stop one except where the guest calls the host.
 //

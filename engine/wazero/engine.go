@@ -15,7 +15,7 @@ import (
 
 	"github.com/berth-cli/berth/engine"
 	"github.com/berth-cli/berth/engine/cache"
-	"github.com/berth-cli/berth/engine/wazero/internal/rewrite"
+	"github.com/berth-cli/berth/engine/internal/rewrite"
 )
 
 // Config configures an Engine. The zero value is the default.
@@ -137,7 +137,7 @@ func (e *Engine) Compile(ctx context.Context, wasm []byte) (engine.Module, error
 	if err := e.usable(ctx); err != nil {
 		return nil, err
 	}
-	rw, err := rewrite.Rewrite(wasm, rewrite.Options{Exceptions: e.config.UnsafeExceptions})
+	rw, err := rewrite.Rewrite(wasm, rewrite.Options{Exceptions: e.config.UnsafeExceptions, RefTable: true})
 	if err != nil {
 		return nil, err
 	}

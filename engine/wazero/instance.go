@@ -12,7 +12,7 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/berth-cli/berth/engine"
-	"github.com/berth-cli/berth/engine/wazero/internal/rewrite"
+	"github.com/berth-cli/berth/engine/internal/rewrite"
 )
 
 // instance is an instance of a module.
@@ -77,7 +77,7 @@ func (s *Store) admit(m *Module) error {
 	if elems > s.config.MaxTableElems {
 		return &engine.LimitError{Limit: "MaxTableElems", Max: s.config.MaxTableElems, Want: elems}
 	}
-	if mem := m.rw.Memory; mem != nil {
+	for _, mem := range m.rw.Memories[m.rw.ImportedMemories:] {
 		if n := mem.Min * pageSize; n > s.memory.max-s.memory.used {
 			return &engine.LimitError{Limit: "MaxMemoryBytes", Max: s.memory.max, Want: s.memory.used + n}
 		}
@@ -122,7 +122,7 @@ func (i *instance) start(sources []source, relay []rewrite.RelayImport) error {
 	if err != nil {
 		return instantiateError(s, err)
 	}
-	if i.module.rw.Memory != nil {
+	if rw := i.module.rw; len(rw.Memories) > rw.ImportedMemories {
 		i.linear = s.memory.all[memories]
 	}
 	s.modules = append(s.modules, i.mod)

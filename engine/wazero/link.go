@@ -4,7 +4,7 @@ import (
 	"strconv"
 
 	"github.com/berth-cli/berth/engine"
-	"github.com/berth-cli/berth/engine/wazero/internal/rewrite"
+	"github.com/berth-cli/berth/engine/internal/rewrite"
 )
 
 // ext is an extern of some store of this package.
@@ -82,34 +82,14 @@ func (s *Store) linkOne(want engine.ExternType, x engine.Extern) (source, string
 		return source{}, err.Error()
 	case store != s:
 		return source{}, got.Kind.String() + " of another store"
-	case fits(want, got):
+	case rewrite.Fits(want, got):
 		return src, ""
 	}
 	if t, ok := x.(*table); ok {
 		got.Limits.Min = uint64(t.Len())
-		if fits(want, got) {
+		if rewrite.Fits(want, got) {
 			return src, ""
 		}
 	}
 	return source{}, got.String()
-}
-
-// fits reports whether an extern of type got, with the size it has now as its
-// minimum, may be imported as want, of the same kind.
-//
-// WebAssembly core specification, "Import Subtyping".
-func fits(want, got engine.ExternType) bool {
-	switch want.Kind {
-	case engine.KindFunc, engine.KindTag:
-		return want.Func.Equal(got.Func)
-	case engine.KindGlobal:
-		return want.Val == got.Val && want.Mutable == got.Mutable
-	case engine.KindTable:
-		return want.Val == got.Val && limitsFit(want.Limits, got.Limits)
-	}
-	return limitsFit(want.Limits, got.Limits)
-}
-
-func limitsFit(want, got engine.Limits) bool {
-	return got.Min >= want.Min && (!want.HasMax || got.HasMax && got.Max <= want.Max)
 }

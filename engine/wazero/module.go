@@ -7,7 +7,7 @@ import (
 	"github.com/tetratelabs/wazero"
 
 	"github.com/berth-cli/berth/engine"
-	"github.com/berth-cli/berth/engine/wazero/internal/rewrite"
+	"github.com/berth-cli/berth/engine/internal/rewrite"
 )
 
 // Module is a compiled module.

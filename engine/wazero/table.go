@@ -8,7 +8,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/berth-cli/berth/engine"
-	"github.com/berth-cli/berth/engine/wazero/internal/rewrite"
+	"github.com/berth-cli/berth/engine/internal/rewrite"
 )
 
 // table is a table of a store. wazero's own way to read one takes an imported

@@ -43,33 +43,61 @@ func (k *walker) takeFuel() {
 }
 
 // meterBulk writes code that pays for a bulk instruction by its length, which is
-// on top of the stack and stays there. Without it, a loop that fills a large
-// memory would run for minutes between two checks.
-func (k *walker) meterBulk() {
-	out := appendU32(append(k.out, opLocalSet), k.length())
+// on top of the stack, wide or an i32, and stays there. Without it, a loop that
+// fills a large memory would run for minutes between two checks.
+func (k *walker) meterBulk(wide bool) {
+	length := k.length(wide)
+	out := appendU32(append(k.out, opLocalSet), length)
 	out = appendU32(append(out, opGlobalGet), k.fuelIdx)
-	out = appendU32(append(out, opLocalGet), k.length())
-	k.out = append(out, opI32Const, bulkShift, opI32ShrU)
+	out = appendU32(append(out, opLocalGet), length)
+	if wide {
+		out = append(out, opI64Const, bulkShift, opI64ShrU)
+		out = appendSigned(append(out, opI64Const), 1<<30-1) // no length so large succeeds
+		out = append(out, opI64And, opI32WrapI64)
+	} else {
+		out = append(out, opI32Const, bulkShift, opI32ShrU)
+	}
+	k.out = out
 	k.takeFuel()
-	k.out = appendU32(append(k.out, opLocalGet), k.length())
+	k.out = appendU32(append(k.out, opLocalGet), length)
 }
 
 // length is the index of the scratch local that keeps a bulk instruction's length.
-func (k *walker) length() uint32 { return k.scratch + 1 }
-
-// checkGrow writes code that lets the host refuse a table.grow, whose number of
-// elements is on top of the stack and stays there.
-func (k *walker) checkGrow() {
-	out := appendU32(append(k.out, opLocalSet), k.length())
-	out = append(out, opI32Const, HostTableGrow)
-	out = appendU32(append(out, opLocalGet), k.length())
-	k.out = appendU32(append(out, opCall), k.hostIdx)
+func (k *walker) length(wide bool) uint32 {
+	if wide {
+		return k.scratch + 2
+	}
+	return k.scratch + 1
 }
 
-// refFunc writes ref.func as a read of the table of referenced functions: wazero
+// checkGrow writes code that lets the host refuse a growth, by how much is on top
+// of the stack, wide or an i32, and stays there or becomes too much.
+func (k *walker) checkGrow(op byte, wide bool) {
+	by := k.length(wide)
+	out := appendU32(append(k.out, opLocalSet), by)
+	out = append(out, opI32Const, op)
+	out = appendU32(append(out, opLocalGet), by)
+	if wide { // at most 2^32-1, which the host refuses
+		out = append(out, opI32WrapI64, opI32Const, 0x7f)
+		out = appendU32(append(out, opLocalGet), by)
+		out = appendSigned(append(out, opI64Const), 1<<31-1)
+		out = append(out, opI64LeU, opSelect)
+	}
+	out = appendU32(append(out, opCall), k.hostIdx)
+	if wide {
+		out = append(out, opI64ExtendI32S)
+	}
+	k.out = out
+}
+
+// refFunc writes ref.func, under Options.RefTable as a read of the table of referenced functions: wazero
 // allocates at every ref.func it executes and frees with the store, so a loop of
 // them would exhaust the host's memory.
 func (k *walker) refFunc(i uint32) {
+	if !k.m.options.RefTable {
+		k.out = appendU32(append(k.out, opRefFunc), k.newFunc(i))
+		return
+	}
 	at, ok := k.refAt[i]
 	if !ok {
 		at = uint32(len(k.refs))

@@ -17,15 +17,17 @@ type Module struct {
 	// FuelExport names the export of the fuel global.
 	FuelExport string
 
-	// Memory is the type of the module's own memory, nil if it has none.
-	Memory *engine.Limits
+	// MemoryExports names an export of each of the module's own memories, if
+	// Options.ExportMemories asked for them.
+	MemoryExports []string
 
-	// Tables and Globals are types by index, imports first.
-	Tables  []engine.ExternType
-	Globals []Global
+	// Memories, Tables and Globals are types by index, imports first.
+	Memories []engine.Limits
+	Tables   []engine.ExternType
+	Globals  []Global
 
-	// ImportedFuncs, ImportedTables and ImportedGlobals count the imports.
-	ImportedFuncs, ImportedTables, ImportedGlobals int
+	// These count the imports of a kind.
+	ImportedFuncs, ImportedMemories, ImportedTables, ImportedGlobals int
 
 	// Active are the active element segments, whose bounds wazero does not
 	// report.
@@ -57,18 +59,26 @@ type Segment struct {
 // module is a decoded module, on the way to be rewritten.
 type module struct {
 	Module
-	types    []engine.FuncType
-	funcs    []uint32 // type indices, imports first
-	tags     []uint32
-	memories []engine.Limits
-	dataN    int // data count, -1 without that section
-	limits   Options
+	types   []engine.FuncType
+	funcs   []uint32 // type indices, imports first
+	tags    []uint32
+	dataN   int // data count, -1 without that section
+	options Options
 
 	raw      [maxSection + 1]section
 	bodies   []body
 	elements []element
 	startIdx int64 // -1 if there is none
 	declared map[uint32]bool
+}
+
+func (m *module) hasWideMemory() bool {
+	for _, l := range m.Memories {
+		if l.Is64 {
+			return true
+		}
+	}
+	return false
 }
 
 // section is where a section's payload lies in the input.

@@ -51,7 +51,7 @@ func (m *module) constExpr(s *reader) ConstExpr {
 		case opGlobalGet:
 			op.arg = int64(m.constGlobal(s))
 		case opRefNull:
-			refType(s, m.limits)
+			refType(s, m.options)
 		case opRefFunc:
 			op.arg = int64(m.funcIndex(s))
 			m.declared[uint32(op.arg)] = true

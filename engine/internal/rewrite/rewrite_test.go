@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,7 +11,7 @@ import (
 
 	"github.com/berth-cli/berth/engine"
 	w "github.com/berth-cli/berth/engine/enginetest/wasmtest"
-	"github.com/berth-cli/berth/engine/wazero/internal/rewrite"
+	"github.com/berth-cli/berth/engine/internal/rewrite"
 )
 
 // code returns a module with one function of no parameters and that code, one
@@ -78,7 +77,7 @@ func TestRefused(t *testing.T) {
 		{"trailing code", append([]byte(w.Header), 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10, 5, 1, 3, 0, 0x0b, 0x0b), "after the end"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := rewrite.Rewrite(tt.wasm, rewrite.Options{})
+			_, err := rewrite.Rewrite(tt.wasm, rewrite.Options{RefTable: true})
 			ce, ok := errors.AsType[*engine.CompileError](err)
 			if !ok || !strings.Contains(err.Error(), tt.want) {
 				t.Fatalf("Rewrite error = %v, want *CompileError with %q", err, tt.want)
@@ -140,7 +139,7 @@ func TestWhole(t *testing.T) {
 	f := m.Func(ft, nil, w.Loop(w.Call(host), w.Call(1), w.Br(0)))
 	m.Export("f", engine.KindFunc, f)
 	m.Custom("dropped", []byte("bytes"))
-	got, err := rewrite.Rewrite(m.Bytes(), rewrite.Options{})
+	got, err := rewrite.Rewrite(m.Bytes(), rewrite.Options{RefTable: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,20 +175,9 @@ func FuzzRewrite(f *testing.F) {
 	f.Add(code(w.RefNull(), w.I32Const(1), w.TableGrow(0), w.Op(w.Drop)))
 	f.Add(explosion())
 	f.Add([]byte(w.Header))
-	seeds, err := filepath.Glob("testdata/*.wasm")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, s := range seeds {
-		data, err := os.ReadFile(s)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
 	r := wz.NewRuntimeWithConfig(f.Context(), wz.NewRuntimeConfigInterpreter())
 	f.Fuzz(func(t *testing.T, wasm []byte) {
-		m, err := rewrite.Rewrite(wasm, rewrite.Options{})
+		m, err := rewrite.Rewrite(wasm, rewrite.Options{RefTable: true})
 		if err != nil {
 			if _, ok := errors.AsType[*engine.CompileError](err); !ok {
 				t.Fatalf("Rewrite error is %T", err)
@@ -222,7 +210,7 @@ func BenchmarkRewrite(b *testing.B) {
 	b.SetBytes(int64(len(wasm)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := rewrite.Rewrite(wasm, rewrite.Options{}); err != nil {
+		if _, err := rewrite.Rewrite(wasm, rewrite.Options{RefTable: true}); err != nil {
 			b.Fatal(err)
 		}
 	}

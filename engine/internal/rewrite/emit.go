@@ -10,8 +10,16 @@ import (
 
 // Options says what to accept and where the rewritten module finds its imports.
 type Options struct {
-	// Exceptions accepts tags, throw and try_table.
-	Exceptions bool
+	Exceptions  bool // accept tags, throw and try_table
+	Memory64    bool // accept memories with 64-bit addresses
+	MultiMemory bool // accept several memories
+
+	// RefTable replaces ref.func by a read of a table, and CheckGrow asks the host
+	// before memory.grow, for engines that need it.
+	RefTable, CheckGrow bool
+
+	// ExportMemories exports the module's own memories.
+	ExportMemories bool
 }
 
 // Version changes whenever the same input gives another output.
@@ -36,6 +44,9 @@ const (
 	// HostTableGrow: the second is how many elements table.grow is about to add.
 	// The result is that, or 2^32-1 so that the growth fails.
 	HostTableGrow = 1
+	// HostMemoryGrow: the second is how many pages memory.grow is about to add. The
+	// result is as of HostTableGrow.
+	HostMemoryGrow = 2
 )
 
 // weightShift makes one unit of fuel of every so many bytes of code; localsShift
@@ -70,7 +81,7 @@ func Rewrite(wasm []byte, o Options) (*Module, error) {
 	}
 	m.Digest = sha256.Sum256(wasm)
 	m.ID = hex.EncodeToString(m.Digest[:idLen])
-	m.FuelExport = m.unusedExport("fuel")
+	m.nameExports()
 	w := &writer{
 		m: m, in: wasm, refAt: map[uint32]uint32{},
 		hostIdx: uint32(m.ImportedFuncs), fuelIdx: uint32(len(m.Globals)), refTab: uint32(len(m.Tables)),
@@ -81,15 +92,25 @@ func Rewrite(wasm []byte, o Options) (*Module, error) {
 	return &m.Module, nil
 }
 
-// unusedExport returns a name that no export has.
-func (m *module) unusedExport(name string) string {
+// nameExports chooses names that no export has for those the rewriting adds.
+func (m *module) nameExports() {
 	used := make(map[string]bool, len(m.Exports))
 	for _, e := range m.Exports {
 		used[e.Name] = true
 	}
-	for n := 0; ; n++ {
-		if s := name + strconv.Itoa(n); !used[s] {
-			return s
+	n := 0
+	unused := func() string {
+		for ; ; n++ {
+			if s := strconv.Itoa(n); !used[s] {
+				used[s] = true
+				return s
+			}
+		}
+	}
+	m.FuelExport = unused()
+	if m.options.ExportMemories {
+		for range m.Memories[m.ImportedMemories:] {
+			m.MemoryExports = append(m.MemoryExports, unused())
 		}
 	}
 }
@@ -171,7 +192,7 @@ func (w *writer) imports() []byte {
 		case engine.KindTable:
 			out = append(out, byte(t.Val), 0, 0)
 		case engine.KindMemory:
-			out = append(out, 0, 0)
+			out = appendMemoryType(out, t.Limits)
 		case engine.KindGlobal:
 			out = appendGlobalType(out, t)
 		case engine.KindTag:
@@ -182,6 +203,14 @@ func (w *writer) imports() []byte {
 	out = appendName(out, HostModule)
 	out = appendName(out, HostFunc)
 	return appendU32(append(out, byte(engine.KindFunc)), uint32(len(w.m.types)))
+}
+
+// appendMemoryType writes the type of a memory of any size.
+func appendMemoryType(out []byte, l engine.Limits) []byte {
+	if l.Is64 {
+		return append(out, limits64, 0)
+	}
+	return append(out, 0, 0)
 }
 
 func appendGlobalType(out []byte, t engine.ExternType) []byte {
@@ -216,7 +245,7 @@ func (w *writer) globals() []byte {
 }
 
 func (w *writer) exports() []byte {
-	out := appendU32(nil, uint32(len(w.m.Exports))+1)
+	out := appendU32(nil, uint32(len(w.m.Exports)+len(w.m.MemoryExports))+1)
 	for _, e := range w.m.Exports {
 		out = appendName(out, e.Name)
 		index := e.Index
@@ -224,6 +253,9 @@ func (w *writer) exports() []byte {
 			index = w.newFunc(index)
 		}
 		out = appendU32(append(out, byte(e.Type.Kind)), index)
+	}
+	for i, name := range w.m.MemoryExports {
+		out = appendU32(append(appendName(out, name), byte(engine.KindMemory)), uint32(w.m.ImportedMemories+i))
 	}
 	out = appendName(out, w.m.FuelExport)
 	return appendU32(append(out, byte(engine.KindGlobal)), w.fuelIdx)

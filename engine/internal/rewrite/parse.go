@@ -15,7 +15,9 @@ const (
 	maxBody    = 7_654_321
 	maxNesting = 20_000
 	maxTables  = 100_000
-	maxElems   = 10_000_000
+
+	maxMemories = 100
+	maxElems    = 10_000_000
 )
 
 var header = []byte("\x00asm\x01\x00\x00\x00")
@@ -43,7 +45,7 @@ func parse(wasm []byte, o Options) (*module, error) {
 		return nil, r.err
 	}
 	r.pos = len(header)
-	m := &module{dataN: -1, startIdx: -1, declared: map[uint32]bool{}, limits: o}
+	m := &module{dataN: -1, startIdx: -1, declared: map[uint32]bool{}, options: o}
 	last := 0
 	for r.more() {
 		start := r.pos
@@ -81,8 +83,10 @@ func (m *module) finish(r *reader) {
 		r.fail("%d functions declared, %d defined", defined, len(m.bodies))
 	case m.dataN >= 0 && !m.raw[secData].present && m.dataN != 0:
 		r.fail("data count %d without data", m.dataN)
-	case len(m.memories) > 1:
-		r.fail("%d memories, this engine supports one", len(m.memories))
+	case len(m.Memories) > 1 && !m.options.MultiMemory:
+		r.fail("%d memories, this engine supports one", len(m.Memories))
+	case len(m.Memories) > maxMemories:
+		r.fail("%d memories, %d allowed", len(m.Memories), maxMemories)
 	}
 }
 
@@ -111,8 +115,7 @@ func (m *module) section(id byte, s *reader) {
 		}
 	case secMemory:
 		for range s.count(2) {
-			m.addMemory(memoryType(s))
-			m.Memory = &m.memories[len(m.memories)-1]
+			m.Memories = append(m.Memories, m.memoryType(s))
 		}
 	case secTag:
 		for range s.count(2) {
@@ -162,7 +165,7 @@ func (m *module) valType(s *reader) engine.ValType {
 	t := engine.ValType(s.byte())
 	switch {
 	case t.IsNum(), t == engine.V128, t == engine.FuncRef, t == engine.ExternRef:
-	case t == engine.ExnRef && m.limits.Exceptions:
+	case t == engine.ExnRef && m.options.Exceptions:
 	default:
 		s.failAt(s.pos-1, "value type 0x%02x is not supported", byte(t))
 	}
@@ -183,8 +186,9 @@ func (m *module) importSection(s *reader) {
 			m.Tables = append(m.Tables, imp.Type)
 			m.ImportedTables++
 		case engine.KindMemory:
-			imp.Type = engine.ExternType{Kind: kind, Limits: memoryType(s)}
-			m.addMemory(imp.Type.Limits)
+			imp.Type = engine.ExternType{Kind: kind, Limits: m.memoryType(s)}
+			m.Memories = append(m.Memories, imp.Type.Limits)
+			m.ImportedMemories++
 		case engine.KindGlobal:
 			imp.Type = m.globalType(s)
 			m.Globals = append(m.Globals, Global{ExternType: imp.Type})
@@ -202,8 +206,6 @@ func (m *module) importSection(s *reader) {
 		m.Imports = append(m.Imports, imp)
 	}
 }
-
-func (m *module) addMemory(l engine.Limits) { m.memories = append(m.memories, l) }
 
 func (m *module) addTable(s *reader, t engine.ExternType) {
 	if m.Tables = append(m.Tables, t); len(m.Tables) > maxTables {
@@ -237,7 +239,7 @@ func (m *module) funcIndex(s *reader) uint32 {
 }
 
 func (m *module) tagType(s *reader) uint32 {
-	if !m.limits.Exceptions {
+	if !m.options.Exceptions {
 		s.fail("exceptions are not enabled")
 		return 0
 	}
@@ -269,22 +271,36 @@ func tableType(s *reader) engine.ExternType {
 	if t.Val != engine.FuncRef && t.Val != engine.ExternRef {
 		s.failAt(s.pos-1, "table element type 0x%02x is not supported", byte(t.Val))
 	}
-	t.Limits = readLimits(s, 1<<32-1)
+	t.Limits = readLimits(s, 1<<32-1, false)
 	return t
 }
 
-func memoryType(s *reader) engine.Limits { return readLimits(s, 1<<16) }
+func (m *module) memoryType(s *reader) engine.Limits {
+	return readLimits(s, 1<<16, m.options.Memory64)
+}
 
-func readLimits(s *reader, most uint64) engine.Limits {
+// The bits of the flags before limits.
+const (
+	limitsMax = 1
+	limits64  = 4
+)
+
+// readLimits reads limits of at most most, or 2^48 if they are allowed to be and
+// are of 64 bits.
+func readLimits(s *reader, most uint64, allow64 bool) engine.Limits {
 	start := s.pos
 	flags := s.byte()
-	if flags > 1 {
+	if flags&^(limitsMax|limits64) != 0 || flags&limits64 != 0 && !allow64 {
 		s.failAt(start, "limits of form 0x%02x are not supported", flags)
 		return engine.Limits{}
 	}
-	l := engine.Limits{Min: uint64(s.u32()), HasMax: flags == 1}
+	l := engine.Limits{HasMax: flags&limitsMax != 0, Is64: flags&limits64 != 0}
+	if l.Is64 {
+		most = 1 << 48
+	}
+	l.Min = s.unsigned(l.Is64)
 	if l.HasMax {
-		l.Max = uint64(s.u32())
+		l.Max = s.unsigned(l.Is64)
 	}
 	switch {
 	case l.Min > most || l.Max > most:
@@ -341,8 +357,8 @@ func (m *module) typeOf(kind engine.ExternKind, index uint32) (engine.ExternType
 		return engine.ExternType{Kind: kind, Func: m.types[m.funcs[i]]}, true
 	case kind == engine.KindTable && i < int64(len(m.Tables)):
 		return m.Tables[i], true
-	case kind == engine.KindMemory && i < int64(len(m.memories)):
-		return engine.ExternType{Kind: kind, Limits: m.memories[i]}, true
+	case kind == engine.KindMemory && i < int64(len(m.Memories)):
+		return engine.ExternType{Kind: kind, Limits: m.Memories[i]}, true
 	case kind == engine.KindGlobal && i < int64(len(m.Globals)):
 		return m.Globals[i].ExternType, true
 	case kind == engine.KindTag && i < int64(len(m.tags)):

@@ -17,48 +17,51 @@ const (
 // misc reads an instruction with the prefix 0xfc.
 func (k *walker) misc(at int) {
 	op := k.u32()
-	bulk := false
+	bulk, wide := true, false
 	switch op {
 	case miscMemoryInit:
 		k.u32()
-		k.zero()
-		bulk = true
+		k.memory()
+	case miscMemoryCopy:
+		to, from := k.memory(), k.memory()
+		wide = to && from
+	case miscMemoryFill:
+		wide = k.memory()
+	case miscTableInit:
+		k.elemIndex()
+		k.tableIndex()
+	case miscTableCopy:
+		k.tableIndex()
+		k.tableIndex()
+	case miscTableFill:
+		k.tableIndex()
+	default:
+		bulk = false
+		k.notBulk(at, op)
+	}
+	if bulk {
+		k.flush(at)
+		k.meterBulk(wide)
+	}
+}
+
+// notBulk reads the operands of the other instructions with the prefix 0xfc.
+func (k *walker) notBulk(at int, op uint32) {
+	switch op {
 	case miscDataDrop:
 		k.u32()
 	case miscElemDrop:
 		k.elemIndex()
 	case miscTableSize:
 		k.tableIndex()
-	case miscMemoryCopy:
-		k.zero()
-		k.zero()
-		bulk = true
-	case miscMemoryFill:
-		k.zero()
-		bulk = true
-	case miscTableInit:
-		k.elemIndex()
-		k.tableIndex()
-		bulk = true
-	case miscTableCopy:
-		k.tableIndex()
-		k.tableIndex()
-		bulk = true
-	case miscTableFill:
-		k.tableIndex()
-		bulk = true
 	case miscTableGrow:
 		k.tableIndex()
 		k.flush(at)
-		k.checkGrow()
+		k.checkGrow(HostTableGrow, false)
 	default:
 		if op > 7 {
 			k.failAt(at, "instruction 0xfc 0x%x is not supported", op)
 		}
-	}
-	if bulk {
-		k.flush(at)
-		k.meterBulk()
 	}
 }
 

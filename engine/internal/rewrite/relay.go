@@ -38,7 +38,7 @@ func Relay(externs []RelayImport) []byte {
 		case engine.KindTable:
 			imports = append(imports, byte(x.Type.Val), 0, 0)
 		case engine.KindMemory:
-			imports = append(imports, 0, 0)
+			imports = appendMemoryType(imports, x.Type.Limits)
 		}
 		exports = appendName(exports, strconv.Itoa(i))
 		exports = appendU32(append(exports, byte(x.Type.Kind)), next[x.Type.Kind])

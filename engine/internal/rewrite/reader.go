@@ -92,6 +92,27 @@ func (r *reader) u32() uint32 {
 	return 0
 }
 
+// unsigned reads an unsigned LEB128 number of at most 64 bits, or 32.
+func (r *reader) unsigned(wide bool) uint64 {
+	if !wide {
+		return uint64(r.u32())
+	}
+	start := r.pos
+	var v uint64
+	for shift := uint(0); shift < 70; shift += 7 {
+		b := r.byte()
+		if shift == 63 && b > 1 {
+			break
+		}
+		v |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			return v
+		}
+	}
+	r.failAt(start, "integer too large")
+	return 0
+}
+
 // signed reads a signed LEB128 number of at most the given bits, and returns
 // it.
 func (r *reader) signed(bits uint) int64 {

@@ -16,7 +16,7 @@ type walker struct {
 	*writer
 	out     []byte
 	from    int    // input offset of what is read but not yet copied
-	scratch uint32 // index of the first of the two locals it adds
+	scratch uint32 // index of the first of the locals it adds
 	open    []frame
 	budget  *int64 // of stack values named by types, over the whole module
 }
@@ -54,8 +54,8 @@ func (w *writer) emitBody(out []byte, index int, b body, budget *int64) ([]byte,
 	return append(out, k.out...), nil
 }
 
-// locals copies the local declarations, adds the scratch locals and returns how
-// many locals there are.
+// locals copies the local declarations, adds the scratch locals, two i32 and, for
+// 64-bit memories, an i64, and returns how many locals there are.
 func (k *walker) locals(params int) int {
 	start := k.pos
 	groups := k.count(2)
@@ -70,9 +70,13 @@ func (k *walker) locals(params int) int {
 		}
 	}
 	k.scratch = uint32(total)
-	k.out = appendU32(k.out, uint32(groups)+1)
+	added := []byte{2, byte(engine.I32)}
+	if k.m.hasWideMemory() {
+		added = append(added, 1, byte(engine.I64))
+	}
+	k.out = appendU32(k.out, uint32(groups+len(added)/2))
 	k.out = append(k.out, k.buf[at:k.pos]...)
-	k.out = append(k.out, 2, byte(engine.I32))
+	k.out = append(k.out, added...)
 	return int(total)
 }
 
@@ -112,34 +116,40 @@ func (k *walker) instruction() {
 
 // The instructions that need more than copying.
 const (
-	opBlock        = 0x02
-	opLoop         = 0x03
-	opIf           = 0x04
-	opElse         = 0x05
-	opThrow        = 0x08
-	opThrowRef     = 0x0a
-	opBr           = 0x0c
-	opBrIf         = 0x0d
-	opBrTable      = 0x0e
-	opCall         = 0x10
-	opCallIndirect = 0x11
-	opReturnCall   = 0x12
-	opReturnCallIn = 0x13
-	opSelectTyped  = 0x1c
-	opTryTable     = 0x1f
-	opLocalGet     = 0x20
-	opLocalSet     = 0x21
-	opLocalTee     = 0x22
-	opGlobalSet    = 0x24
-	opTableGet     = 0x25
-	opTableSet     = 0x26
-	opMemorySize   = 0x3f
-	opMemoryGrow   = 0x40
-	opI32LtS       = 0x48
-	opI32ShrU      = 0x76
-	opRefIsNull    = 0xd1
-	opMisc         = 0xfc
-	blockVoid      = 0x40
+	opBlock         = 0x02
+	opLoop          = 0x03
+	opIf            = 0x04
+	opElse          = 0x05
+	opThrow         = 0x08
+	opThrowRef      = 0x0a
+	opBr            = 0x0c
+	opBrIf          = 0x0d
+	opBrTable       = 0x0e
+	opCall          = 0x10
+	opCallIndirect  = 0x11
+	opReturnCall    = 0x12
+	opReturnCallIn  = 0x13
+	opSelect        = 0x1b
+	opSelectTyped   = 0x1c
+	opTryTable      = 0x1f
+	opLocalGet      = 0x20
+	opLocalSet      = 0x21
+	opLocalTee      = 0x22
+	opGlobalSet     = 0x24
+	opTableGet      = 0x25
+	opTableSet      = 0x26
+	opMemorySize    = 0x3f
+	opMemoryGrow    = 0x40
+	opI32LtS        = 0x48
+	opI64LeU        = 0x58
+	opI32ShrU       = 0x76
+	opI64And        = 0x83
+	opI64ShrU       = 0x88
+	opI32WrapI64    = 0xa7
+	opI64ExtendI32S = 0xac
+	opRefIsNull     = 0xd1
+	opMisc          = 0xfc
+	blockVoid       = 0x40
 )
 
 // special reads the other instructions.
@@ -166,8 +176,10 @@ func (k *walker) special(at int, op byte) {
 			k.failAt(at, "select of %d types", n)
 		}
 		k.m.valType(&k.reader)
-	case opMemorySize, opMemoryGrow:
-		k.zero()
+	case opMemorySize:
+		k.memory()
+	case opMemoryGrow:
+		k.memoryGrow(at)
 	case opI32Const:
 		k.signed(32)
 	case opI64Const:
@@ -177,7 +189,7 @@ func (k *walker) special(at int, op byte) {
 	case opF64Const:
 		k.bytes(8)
 	case opRefNull:
-		refType(&k.reader, k.m.limits)
+		refType(&k.reader, k.m.options)
 	case opThrow, opThrowRef:
 		k.throw(at, op)
 	case opMisc:
@@ -211,23 +223,57 @@ func (k *walker) tableIndex() { k.index("table", uint64(len(k.m.Tables))) }
 
 func (k *walker) elemIndex() { k.index("element segment", uint64(len(k.m.elements))) }
 
-func (k *walker) zero() {
-	if b := k.byte(); b != 0 {
-		k.failAt(k.pos-1, "memory 0x%02x, this engine supports one memory", b)
+// memory reads the index of a memory and reports whether it is of 64 bits. With one
+// memory it is a single zero byte: wazero reads no other form.
+func (k *walker) memory() bool {
+	if !k.m.options.MultiMemory {
+		if b := k.byte(); b != 0 {
+			k.failAt(k.pos-1, "memory 0x%02x, this engine supports one memory", b)
+			return false
+		}
+		return k.is64(0)
+	}
+	start := k.pos
+	i := k.u32()
+	if k.err == nil && int64(i) >= int64(len(k.m.Memories)) {
+		k.failAt(start, "unknown memory %d", i)
+	}
+	return k.is64(i)
+}
+
+func (k *walker) is64(i uint32) bool {
+	return int64(i) < int64(len(k.m.Memories)) && k.m.Memories[i].Is64
+}
+
+// memoryGrow reads memory.grow.
+func (k *walker) memoryGrow(at int) {
+	wide := k.memory()
+	if k.m.options.CheckGrow {
+		k.flush(at)
+		k.checkGrow(HostMemoryGrow, wide)
 	}
 }
 
+// hasMemory is the bit of an alignment that says that an index of a memory follows.
+const hasMemory = 1 << 6
+
 func (k *walker) memArg() {
 	start := k.pos
-	if align := k.u32(); align >= 32 {
+	align := k.u32()
+	wide := k.is64(0)
+	if align&hasMemory != 0 && k.m.options.MultiMemory {
+		align &^= hasMemory
+		wide = k.memory()
+	}
+	if align >= 32 {
 		k.failAt(start, "alignment 0x%x, this engine supports one memory", align)
 	}
-	k.u32()
+	k.unsigned(wide)
 }
 
 // block reads the start of a block.
 func (k *walker) block(at int, op byte) {
-	if op == opTryTable && !k.m.limits.Exceptions {
+	if op == opTryTable && !k.m.options.Exceptions {
 		k.failAt(at, "exceptions are not enabled")
 		return
 	}
@@ -339,7 +385,7 @@ func (k *walker) funcOperand(at int, op byte) {
 }
 
 func (k *walker) throw(at int, op byte) {
-	if !k.m.limits.Exceptions {
+	if !k.m.options.Exceptions {
 		k.failAt(at, "exceptions are not enabled")
 		return
 	}
