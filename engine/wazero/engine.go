@@ -50,7 +50,7 @@ type Engine struct {
 
 	mu      sync.Mutex
 	closed  bool
-	modules map[string]*Module // open ones by rewrite.Module.ID, for stack traces
+	modules map[string]*module // open ones by rewrite.Module.ID, for stack traces
 	access  map[accessKey]wazero.CompiledModule
 }
 
@@ -62,7 +62,7 @@ func New(c Config) (*Engine, error) {
 		config:   c,
 		features: api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst,
 		anon:     wazero.NewModuleConfig().WithName("").WithStartFunctions(),
-		modules:  map[string]*Module{},
+		modules:  map[string]*module{},
 		access:   map[accessKey]wazero.CompiledModule{},
 	}
 	if c.UnsafeExceptions {

@@ -9,7 +9,7 @@ import (
 // global is a global of a store.
 type global struct {
 	source
-	store *Store
+	store *store
 	t     engine.ExternType
 	api   api.Global
 }
@@ -40,7 +40,7 @@ func (g *global) Set(bits uint64) error {
 // tag is a tag of a store.
 type tag struct {
 	source
-	store *Store
+	store *store
 	t     engine.FuncType
 }
 

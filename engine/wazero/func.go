@@ -8,6 +8,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/meter"
 )
 
 // source is where an extern is imported from: an instance and its export's name.
@@ -38,7 +39,7 @@ func clearHigh(stack []uint64, narrow []int) {
 // hostFunc is a host function.
 type hostFunc struct {
 	source // set when first imported
-	store  *Store
+	store  *store
 	t      engine.FuncType
 	fn     engine.HostFunc
 	slots  int
@@ -85,11 +86,11 @@ func hostTrap(err error) *engine.Trap {
 }
 
 // runHost calls a host function for a guest.
-func (s *Store) runHost(f *hostFunc, stack []uint64) {
+func (s *store) runHost(f *hostFunc, stack []uint64) {
 	clearHigh(stack, f.narrow)
 	t := f.protect(stack)
 	if t == nil {
-		t = s.interrupted()
+		t = s.Interrupted()
 	}
 	if t != nil {
 		panic(&abort{trap: t})
@@ -97,17 +98,17 @@ func (s *Store) runHost(f *hostFunc, stack []uint64) {
 }
 
 // enter checks that a call may begin.
-func (s *Store) enter(stack []uint64, slots int) error {
+func (s *store) enter(stack []uint64, slots int) error {
 	if s.closed {
 		return fmt.Errorf("store: %w", engine.ErrClosed)
 	}
-	if t := s.interrupted(); t != nil {
+	if t := s.Interrupted(); t != nil {
 		return t
 	}
 	if len(stack) < slots {
 		return fmt.Errorf("call: %d values on the stack, %d needed", len(stack), slots)
 	}
-	if s.depth >= maxDepth || s.stackBytes() > s.config.StackBytes {
+	if s.depth >= meter.MaxDepth || s.stackBytes() > s.maxStack {
 		return &engine.Trap{Code: engine.TrapStackOverflow}
 	}
 	return nil
@@ -116,7 +117,7 @@ func (s *Store) enter(stack []uint64, slots int) error {
 // function is a guest function.
 type function struct {
 	source
-	store  *Store
+	store  *store
 	t      engine.FuncType
 	slots  int
 	narrow []int // of the results
@@ -126,7 +127,7 @@ type function struct {
 
 var _ engine.Func = (*function)(nil)
 
-func (s *Store) newFunction(t engine.FuncType, look func() (api.Function, error)) *function {
+func (s *store) newFunction(t engine.FuncType, look func() (api.Function, error)) *function {
 	return &function{store: s, t: t, slots: t.StackLen(), narrow: narrow(t.Results), look: look}
 }
 

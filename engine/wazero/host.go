@@ -18,7 +18,7 @@ import (
 // it. It carries the store, and while instantiating what wazero looks for in a
 // context. It has no deadline: a store is stopped by Interrupt.
 type runContext struct {
-	store  *Store
+	store  *store
 	values context.Context // nil but while instantiating
 }
 
@@ -57,7 +57,7 @@ func callHost(ctx context.Context, caller api.Module, stack []uint64) {
 	s := ctx.(*runContext).store
 	s.keepAlive(caller)
 	if uint32(stack[0]) == rewrite.HostTableGrow {
-		stack[0] = uint64(s.growTables(uint32(stack[1])))
+		stack[0] = uint64(s.GrowTables(uint32(stack[1])))
 		return
 	}
 	stack[0] = uint64(uint32(s.refuel(int32(uint32(stack[1])))))

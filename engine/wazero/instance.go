@@ -17,8 +17,8 @@ import (
 
 // instance is an instance of a module.
 type instance struct {
-	store   *Store
-	module  *Module
+	store   *store
+	module  *module
 	mod     api.Module
 	imports [engine.KindTag + 1][]engine.Extern // by kind
 	linear  *linear                             // of the memory it defines
@@ -33,7 +33,7 @@ type externKey struct {
 var _ engine.Instance = (*instance)(nil)
 
 // Instantiate implements engine.Store.
-func (s *Store) Instantiate(em engine.Module, imports []engine.Extern) (engine.Instance, error) {
+func (s *store) Instantiate(em engine.Module, imports []engine.Extern) (engine.Instance, error) {
 	h, ok := em.(*handle)
 	if !ok || h.engine != s.engine {
 		return nil, errors.New("instantiate: module of another engine")
@@ -44,12 +44,12 @@ func (s *Store) Instantiate(em engine.Module, imports []engine.Extern) (engine.I
 	if err := s.enter(nil, 0); err != nil {
 		return nil, err
 	}
-	m := h.Module
+	m := h.module
 	sources, relay, err := s.linkAll(m, imports)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.admit(m); err != nil {
+	if err := s.Admit(m.rw, s.memory.used); err != nil {
 		return nil, err
 	}
 	inst := &instance{store: s, module: m, made: map[externKey]engine.Extern{}}
@@ -63,27 +63,6 @@ func (s *Store) Instantiate(em engine.Module, imports []engine.Extern) (engine.I
 		return nil, err
 	}
 	return inst, nil
-}
-
-// admit checks the limits of the store, and counts the module's tables.
-func (s *Store) admit(m *Module) error {
-	if s.instances >= s.config.MaxInstances {
-		return &engine.LimitError{Limit: "MaxInstances", Max: uint64(s.config.MaxInstances), Want: uint64(s.instances) + 1}
-	}
-	elems := s.tableElems
-	for _, t := range m.rw.Tables[m.rw.ImportedTables:] {
-		elems += t.Limits.Min
-	}
-	if elems > s.config.MaxTableElems {
-		return &engine.LimitError{Limit: "MaxTableElems", Max: s.config.MaxTableElems, Want: elems}
-	}
-	for _, mem := range m.rw.Memories[m.rw.ImportedMemories:] {
-		if n := mem.Min * pageSize; n > s.memory.max-s.memory.used {
-			return &engine.LimitError{Limit: "MaxMemoryBytes", Max: s.memory.max, Want: s.memory.used + n}
-		}
-	}
-	s.tableElems = elems
-	return nil
 }
 
 // checkElements traps if an active element segment does not fit its table, which
@@ -126,16 +105,13 @@ func (i *instance) start(sources []source, relay []rewrite.RelayImport) error {
 		i.linear = s.memory.all[memories]
 	}
 	s.modules = append(s.modules, i.mod)
-	s.instances++
-	if s.metered {
-		s.gauges = append(s.gauges, i.mod.ExportedGlobal(i.module.rw.FuelExport).(api.MutableGlobal))
-	}
+	s.Add(i.mod.ExportedGlobal(i.module.rw.FuelExport).(api.MutableGlobal))
 	return nil
 }
 
 // gather returns an instance that exports the sources by position, nil if there are
 // none.
-func (s *Store) gather(m *Module, sources []source, relay []rewrite.RelayImport) (api.Module, error) {
+func (s *store) gather(m *module, sources []source, relay []rewrite.RelayImport) (api.Module, error) {
 	if len(sources) == 0 {
 		return nil, nil
 	}
@@ -161,7 +137,7 @@ func (s *Store) gather(m *Module, sources []source, relay []rewrite.RelayImport)
 }
 
 // runStart instantiates while counting the call of the start function.
-func (s *Store) runStart(m *Module, resolve func(string) api.Module) (api.Module, error) {
+func (s *store) runStart(m *module, resolve func(string) api.Module) (api.Module, error) {
 	m.mu.Lock()
 	closed := m.closed
 	m.mu.Unlock()
@@ -180,7 +156,7 @@ func (s *Store) runStart(m *Module, resolve func(string) api.Module) (api.Module
 
 // instantiateError makes an error of wazero's: a trap if the start function or a
 // data segment trapped.
-func instantiateError(s *Store, err error) error {
+func instantiateError(s *store, err error) error {
 	_, aborted := errors.AsType[*abort](err)
 	switch {
 	case aborted, wazeroReason(err) != "":
@@ -234,7 +210,7 @@ func (i *instance) extern(x rewrite.Export) engine.Extern {
 }
 
 // instantiate instantiates code with the modules that resolve names, in this store.
-func (s *Store) instantiate(code wazero.CompiledModule, resolve experimental.ImportResolver) (mod api.Module, err error) {
+func (s *store) instantiate(code wazero.CompiledModule, resolve experimental.ImportResolver) (mod api.Module, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("instantiation panicked: %.200v", v)

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/meter"
 	"github.com/berth-cli/berth/engine/internal/rewrite"
 )
 
@@ -11,15 +12,15 @@ import (
 type ext interface {
 	engine.Extern
 	// link returns the extern's type now, where to import it from and its store.
-	link() (engine.ExternType, source, *Store, error)
+	link() (engine.ExternType, source, *store, error)
 }
 
-func (f *hostFunc) link() (engine.ExternType, source, *Store, error) {
+func (f *hostFunc) link() (engine.ExternType, source, *store, error) {
 	src, err := f.store.place(f)
 	return engine.ExternType{Kind: engine.KindFunc, Func: f.t}, src, f.store, err
 }
 
-func (f *function) link() (engine.ExternType, source, *Store, error) {
+func (f *function) link() (engine.ExternType, source, *store, error) {
 	src := f.source
 	if src.mod == nil {
 		return engine.ExternType{}, src, f.store, errTableFunc
@@ -27,26 +28,26 @@ func (f *function) link() (engine.ExternType, source, *Store, error) {
 	return engine.ExternType{Kind: engine.KindFunc, Func: f.t}, src, f.store, nil
 }
 
-func (m *memory) link() (engine.ExternType, source, *Store, error) {
+func (m *memory) link() (engine.ExternType, source, *store, error) {
 	limits := m.limits
-	limits.Min = uint64(len(m.linear.bytes)) / pageSize
+	limits.Min = uint64(len(m.linear.bytes)) / meter.PageSize
 	return engine.ExternType{Kind: engine.KindMemory, Limits: limits}, m.source, m.store, nil
 }
 
-func (t *table) link() (engine.ExternType, source, *Store, error) {
+func (t *table) link() (engine.ExternType, source, *store, error) {
 	return t.t, t.source, t.store, nil
 }
 
-func (g *global) link() (engine.ExternType, source, *Store, error) {
+func (g *global) link() (engine.ExternType, source, *store, error) {
 	return g.t, g.source, g.store, nil
 }
 
-func (t *tag) link() (engine.ExternType, source, *Store, error) {
+func (t *tag) link() (engine.ExternType, source, *store, error) {
 	return engine.ExternType{Kind: engine.KindTag, Func: t.t}, t.source, t.store, nil
 }
 
 // linkAll checks the imports against the module and returns where each comes from.
-func (s *Store) linkAll(m *Module, imports []engine.Extern) ([]source, []rewrite.RelayImport, error) {
+func (s *store) linkAll(m *module, imports []engine.Extern) ([]source, []rewrite.RelayImport, error) {
 	want := m.rw.Imports
 	if len(imports) != len(want) {
 		return nil, nil, &engine.LinkError{Index: -1, Want: strconv.Itoa(len(want)), Got: strconv.Itoa(len(imports))}
@@ -65,7 +66,7 @@ func (s *Store) linkAll(m *Module, imports []engine.Extern) ([]source, []rewrite
 }
 
 // linkOne returns where to import x from, or what it is that does not fit.
-func (s *Store) linkOne(want engine.ExternType, x engine.Extern) (source, string) {
+func (s *store) linkOne(want engine.ExternType, x engine.Extern) (source, string) {
 	e, ok := x.(ext)
 	if !ok {
 		if x == nil {

@@ -7,8 +7,6 @@ import (
 	"github.com/berth-cli/berth/engine"
 )
 
-const pageSize = 1 << 16
-
 // memoryBudget counts and bounds all memories of a store.
 type memoryBudget struct {
 	max, used, peak, refused uint64
@@ -71,7 +69,7 @@ func (l *linear) Free() {}
 // memory is a memory of a store.
 type memory struct {
 	source
-	store  *Store
+	store  *store
 	linear *linear
 	api    api.Memory
 	limits engine.Limits // declared

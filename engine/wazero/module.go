@@ -10,8 +10,8 @@ import (
 	"github.com/berth-cli/berth/engine/internal/rewrite"
 )
 
-// Module is a compiled module.
-type Module struct {
+// module is a compiled module.
+type module struct {
 	engine  *Engine
 	rw      *rewrite.Module
 	code    wazero.CompiledModule
@@ -24,10 +24,10 @@ type Module struct {
 	relays map[string]wazero.CompiledModule
 }
 
-// handle is one result of Compile. Results for the same bytes share a Module, as
+// handle is one result of Compile. Results for the same bytes share a module, as
 // wazero shares their code.
 type handle struct {
-	*Module
+	*module
 	once sync.Once
 }
 
@@ -45,11 +45,11 @@ func (e *Engine) addModule(rw *rewrite.Module, code wazero.CompiledModule) (engi
 		_ = code.Close(e.context())
 	}
 	m.refs++
-	return &handle{Module: m}, nil
+	return &handle{module: m}, nil
 }
 
-func newModule(e *Engine, rw *rewrite.Module, code wazero.CompiledModule) *Module {
-	m := &Module{engine: e, rw: rw, code: code, byName: make(map[string]int, len(rw.Exports))}
+func newModule(e *Engine, rw *rewrite.Module, code wazero.CompiledModule) *module {
+	m := &module{engine: e, rw: rw, code: code, byName: make(map[string]int, len(rw.Exports))}
 	m.exports = make([]engine.ExportType, len(rw.Exports))
 	for i, x := range rw.Exports {
 		m.exports[i] = x.ExportType
@@ -60,10 +60,10 @@ func newModule(e *Engine, rw *rewrite.Module, code wazero.CompiledModule) *Modul
 }
 
 // Imports implements engine.Module.
-func (m *Module) Imports() []engine.ImportType { return m.rw.Imports }
+func (m *module) Imports() []engine.ImportType { return m.rw.Imports }
 
 // Exports implements engine.Module.
-func (m *Module) Exports() []engine.ExportType { return m.exports }
+func (m *module) Exports() []engine.ExportType { return m.exports }
 
 // Close implements engine.Module.
 func (h *handle) Close() error {
@@ -72,7 +72,7 @@ func (h *handle) Close() error {
 }
 
 // release drops one handle, and with the last the module.
-func (m *Module) release() {
+func (m *module) release() {
 	e := m.engine
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -96,7 +96,7 @@ const maxRelays = 64
 
 // relay returns the compiled relay of these externs, and whether the caller must
 // close it.
-func (m *Module) relay(externs []rewrite.RelayImport) (wazero.CompiledModule, bool, error) {
+func (m *module) relay(externs []rewrite.RelayImport) (wazero.CompiledModule, bool, error) {
 	key := relayKey(externs)
 	m.mu.Lock()
 	code := m.relays[key]

@@ -15,7 +15,7 @@ import (
 // function for another, so a small module that imports the table reads it.
 type table struct {
 	source
-	store  *Store
+	store  *store
 	t      engine.ExternType
 	access map[string]api.Module // by typeKey of the functions read
 }

@@ -17,7 +17,7 @@ type abort struct{ trap *engine.Trap }
 func (*abort) Error() string { return "" }
 
 // trap makes the error of a call from wazero's.
-func (s *Store) trap(err error) error {
+func (s *store) trap(err error) error {
 	if a, ok := errors.AsType[*abort](err); ok {
 		if a.trap.Frames == nil {
 			a.trap.Frames = s.engine.frames(err.Error())
