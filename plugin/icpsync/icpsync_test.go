@@ -150,7 +150,7 @@ func checkCalls(t *testing.T, calls []icpsync.CallRequest, inline bool) {
 	if len(calls) != 1+len(items) {
 		t.Fatalf("%d calls, want %d", len(calls), 1+len(items))
 	}
-	if c := calls[0]; c.Method != "set_uploader" || c.Direct || hex.EncodeToString(c.Arg) != "4449444c00016801" + "0104" {
+	if c := calls[0]; c.Method != "set_uploader" || c.Direct || hex.EncodeToString(c.Arg) != "4449444c00016801"+"0104" {
 		t.Errorf("first call = %+v", c)
 	}
 	var got []string
