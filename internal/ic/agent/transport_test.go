@@ -3,8 +3,10 @@ package agent_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"github.com/berth-cli/berth/internal/ic/agent"
+	"github.com/berth-cli/berth/internal/ic/identity"
 )
 
 // only answers requests to other versions than these with 404.
@@ -178,6 +181,7 @@ func TestClockError(t *testing.T) {
 		name, text, network string
 		clock               bool
 	}{
+		{"not a refusal", "500 Invalid request expiry", "", false},
 		{"older wording", "Specified ingress_expiry not within expected range: Minimum allowed expiry: 2026-05-06 08:00:00 UTC, Maximum allowed expiry: 2026-05-06 08:05:30 UTC, Provided expiry: 2026-05-06 07:12:00 UTC, Local replica time: 2026-05-06 08:00:00.123456789 UTC", "2026-05-06 08:00:00.123456789 UTC", true},
 		{"newer wording", "Invalid request expiry: Specified ingress_expiry not within expected range:\nLocal replica time: 2026-05-06T08:00:00Z\n", "2026-05-06T08:00:00Z", true},
 		{"without a time", "Invalid request expiry: no", "unknown", true},
@@ -185,7 +189,11 @@ func TestClockError(t *testing.T) {
 	}
 	for _, tt := range tests {
 		f := newFake(t)
-		refuse := func(request) answer { return answer{status: 400, text: tt.text} }
+		status := 400
+		if strings.HasPrefix(tt.text, "500 ") {
+			status = 500
+		}
+		refuse := func(request) answer { return answer{status: status, text: tt.text} }
 		f.onCall, f.onQuery, f.onReadState = refuse, refuse, refuse
 		a := f.agent(agent.Config{Now: func() time.Time { return now }})
 		_, callErr := a.Call(t.Context(), aCall())
@@ -227,6 +235,28 @@ func TestErrorBodies(t *testing.T) {
 		_, err := f.agent(agent.Config{}).Call(t.Context(), aCall())
 		if e, ok := errors.AsType[*agent.HTTPError](err); !ok || e.Body != tt.want {
 			t.Errorf("%s: Call: %v", tt.name, err)
+		}
+	}
+}
+
+// The log says what happened, and nothing of what was sent or received.
+func TestLogHasNoPayload(t *testing.T) {
+	f := newFake(t)
+	var log bytes.Buffer
+	id := key(t, identity.Ed25519)
+	a := f.agent(agent.Config{Identity: id, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	r := aCall()
+	r.Arg = []byte("my secret argument")
+	if _, err := a.Call(t.Context(), r); err != nil {
+		t.Fatalf("Call: %v", err)
+	}
+	if !strings.Contains(log.String(), canisterPath+"call") {
+		t.Errorf("the log does not show the call: %s", &log)
+	}
+	sig := f.log()[0].envelope["sender_sig"].([]byte)
+	for _, s := range []string{"secret", "reply", hex.EncodeToString(sig), string(sig), hex.EncodeToString(r.Arg)} {
+		if strings.Contains(log.String(), s) {
+			t.Errorf("the log shows %q: %s", s, &log)
 		}
 	}
 }

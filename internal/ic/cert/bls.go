@@ -47,7 +47,6 @@ var (
 	errKeyDER       = errors.New("not a BLS12-381 key in DER")
 	errKeyInfinity  = errors.New("key is the point at infinity")
 	errSigSize      = fmt.Errorf("signature is not %d bytes", signatureSize)
-	errSigInfinity  = errors.New("signature is the point at infinity")
 	errSigMismatch  = errors.New("signature does not match key and message")
 	errKeyZeroValue = errors.New("no public key")
 )
@@ -87,9 +86,6 @@ func (k PublicKey) Verify(message, sig []byte) error {
 	var s bls12381.G1Affine
 	if _, err := s.SetBytes(sig); err != nil {
 		return fmt.Errorf("decode signature: %w", err)
-	}
-	if s.IsInfinity() {
-		return errSigInfinity
 	}
 	h, err := bls12381.HashToG1(message, []byte(suite))
 	if err != nil {
