@@ -19,7 +19,7 @@ func (d *decoder) opt(got, want *Type) (Value, error) {
 		}
 		inner = got.Elem
 	}
-	start, deep, depth := d.pos, len(d.path), d.depth
+	start, deep := d.pos, len(d.path)
 	v, err := d.value(inner, want.Elem)
 	if err == nil {
 		return Opt{Some: v}, nil
@@ -27,7 +27,7 @@ func (d *decoder) opt(got, want *Type) (Value, error) {
 	if !isMismatch(err) {
 		return nil, err
 	}
-	d.pos, d.path, d.depth = start, d.path[:deep], depth
+	d.pos, d.path = start, d.path[:deep]
 	return Opt{}, d.skip(inner)
 }
 

@@ -47,7 +47,7 @@ func (p *Program) Type(name string) (*Type, bool) {
 // ParseDID reads a .did file. Imports are refused with [ErrImport]: what they name
 // is a file of somebody else's. The error is a [*SyntaxError].
 //
-// Candid.md, "Core grammar".
+// Candid.md, "Core Grammar".
 func ParseDID(text string) (*Program, error) {
 	p := newParser(text)
 	prog := &Program{}

@@ -42,5 +42,6 @@
 // Types and values are plain data, safe to share as long as nobody changes them;
 // functions keep no state.
 //
-// Candid.md, the specification, version 0.1.8 with service <: principal of 2026.
+// The specification is Candid.md of github.com/dfinity/candid, with the rule of 2026
+// that a service is a principal.
 package candid

@@ -218,14 +218,13 @@ func leafText(v Value) string {
 	return numberText(v) + " : " + v.kind().String()
 }
 
-// numberText is the digits of a number: in groups of three where a number of that
-// size is hard to read otherwise.
+// numberText is the digits of a number, in groups of three.
 func numberText(v Value) string {
 	switch v := v.(type) {
 	case Nat:
-		return v.String()
+		return groupDigits(v.String())
 	case Int:
-		return v.String()
+		return groupDigits(v.String())
 	case Nat8:
 		return strconv.FormatUint(uint64(v), 10)
 	case Nat16:

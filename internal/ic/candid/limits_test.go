@@ -24,6 +24,7 @@ func TestQuotaRefuses(t *testing.T) {
 		{"a billion nulls, under opt", "(opt nat)", vecNull + billion, candid.Quota{}, "MaxValues"},
 		{"one value too many", "(vec null)", vecNull + "\x03", candid.Quota{MaxValues: 3}, "MaxValues"},
 		{"long text counts more", "(text)", "DIDL\x00\x01\x71\x80\x01" + strings.Repeat("a", 128), candid.Quota{MaxValues: 2}, "MaxValues"},
+		{"long number counts more", "(nat)", "DIDL\x00\x01\x7d" + strings.Repeat("\x80", 128) + "\x00", candid.Quota{MaxValues: 2}, "MaxValues"},
 		{"missing fields count", "(vec record { a : opt nat; b : opt nat })",
 			"DIDL\x02\x6d\x01\x6c\x00\x01\x00\x02", candid.Quota{MaxValues: 6}, "MaxValues"},
 		{"depth", "(opt opt nat8)", "DIDL\x02\x6e\x01\x6e\x7b\x01\x00\x01\x01\x05", candid.Quota{MaxDepth: 2}, "MaxDepth"},
@@ -54,6 +55,15 @@ func TestQuotaIsEnough(t *testing.T) {
 	// Two arguments, three nulls, and two parts of the option.
 	if v, err := candid.Decode(message, types, candid.Quota{MaxValues: 7, MaxDepth: 3, MaxTypes: 5}); err != nil {
 		t.Errorf("Decode = %v, %v", v, err)
+	}
+}
+
+// What is too long is refused before its first element.
+func TestLengthIsComparedWithTheQuota(t *testing.T) {
+	types, _ := parseTypes("", "(vec null)")
+	_, err := candid.Decode([]byte("DIDL\x01\x6d\x7f\x01\x00"+billion), types, candid.Quota{})
+	if e, ok := errors.AsType[*candid.DecodeError](err); !ok || e.Path != "argument 1" {
+		t.Errorf("Decode = %v, want an error of the vector itself", err)
 	}
 }
 

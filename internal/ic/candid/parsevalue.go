@@ -9,7 +9,7 @@ import "math"
 //
 // The error is a [*SyntaxError].
 //
-// Candid.md, "Textual format".
+// Candid.md, "Values".
 func ParseArgs(text string) ([]Value, error) {
 	p := newParser(text)
 	values, err := p.args()

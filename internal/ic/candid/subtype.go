@@ -36,7 +36,7 @@ func (e *SubtypeError) Unwrap() error { return e.Err }
 // service may offer a where b was promised. Otherwise it is a [*SubtypeError], also
 // for types too large to compare.
 //
-// Candid.md, "Upgrading and subtyping".
+// Candid.md, "Upgrading and Subtyping".
 func Subtype(a, b *Type, o SubtypeOptions) error {
 	const most = 200_000
 	left := most

@@ -11,7 +11,7 @@ import (
 // An entry of the type table is an opcode below -17 and what belongs to it; parts of
 // it are indexes into the table, or the negative number of a type without parts.
 //
-// Candid.md, "Binary format".
+// Candid.md, "Binary Format".
 type header struct{ args []*Type }
 
 // tableReader reads a header. Entries refer to later ones, so all nodes exist before

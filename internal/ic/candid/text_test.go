@@ -206,7 +206,7 @@ func TestFormat(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"nothing", "()", "()"},
 		{"one line", `("a", true)`, `("a", true)`},
-		{"digits in groups", "(1234 : nat64, -123 : int16, 123456 : nat)", "(1_234 : nat64, -123 : int16, 123456 : nat)"},
+		{"digits in groups", "(1234 : nat64, -123 : int16, 123456 : nat)", "(1_234 : nat64, -123 : int16, 123_456 : nat)"},
 		{"floats", "(1.0, 1e300, 1e-9, 0.1 : float32)", "(1.0 : float64, 1e+300 : float64, 1e-09 : float64, 0.1 : float32)"},
 		{"opt of a number", "(opt 5)", "(opt (5 : int))"},
 		{"opt of opt of null", "(opt opt null)", "(opt opt (null : null))"},

@@ -66,7 +66,7 @@ func Name(name string) Label { return Label{ID: Hash(name), Name: name} }
 
 // Hash is the number of a field or tag with a name.
 //
-// Candid.md, "Record field ids".
+// Candid.md, "Shorthand: Symbolic Field Ids".
 func Hash(name string) uint32 {
 	var h uint32
 	for i := range len(name) {
