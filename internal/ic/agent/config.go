@@ -112,8 +112,11 @@ func orDefault[T int | int64 | time.Duration](v, other T) T {
 
 func newClient() *http.Client {
 	return &http.Client{
-		Timeout:       clientTimeout,
-		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: defaultConcurrent, IdleConnTimeout: time.Minute},
+		Timeout: clientTimeout,
+		Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true,
+			MaxIdleConnsPerHost: defaultConcurrent, IdleConnTimeout: time.Minute,
+		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -125,7 +125,7 @@ func (a *Agent) sendOnce(ctx context.Context, method, path string, body []byte) 
 
 // readBody reads an answer up to the agent's limit.
 func (a *Agent) readBody(r io.Reader) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, a.maxBody+1))
+	b, err := io.ReadAll(io.LimitReader(r, a.maxBody+1)) //nolint:forbidigo // bounded
 	if err != nil {
 		return nil, err
 	}

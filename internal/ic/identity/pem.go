@@ -2,6 +2,7 @@ package identity
 
 import (
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -38,7 +39,7 @@ func ParsePEM(text []byte) (*Key, error) {
 			continue
 		}
 		k, err := parseBlock(block, curve)
-		if e, ok := err.(*KeyError); ok {
+		if e, ok := errors.AsType[*KeyError](err); ok {
 			e.Block = block.Type
 		}
 		return k, err
