@@ -24,11 +24,12 @@ type rule struct {
 var rules = []rule{
 	{"engine", nil, nil},
 	{"engine/cache", []string{"internal/atomicfile"}, nil},
-	{"engine/enginetest", []string{"engine"}, nil},
+	{"engine/internal/", []string{"engine", "engine/internal/"}, nil},
+	{"engine/enginetest", []string{"engine", "engine/enginetest/"}, nil},
+	{"engine/enginetest/testengine", []string{"engine", "engine/wazero", "engine/wasmtime"}, nil},
 	{"engine/enginetest/", []string{"engine"}, nil},
-	{"engine/wazero", []string{"engine", "engine/cache"}, []string{"github.com/tetratelabs/wazero"}},
-	{"engine/wazero/", []string{"engine", "engine/cache", "internal/binread"}, []string{"github.com/tetratelabs/wazero"}},
-	{"engine/wasmtime", []string{"engine", "engine/cache"}, []string{"github.com/bytecodealliance/wasmtime-go"}},
+	{"engine/wazero", []string{"engine", "engine/cache", "engine/internal/"}, []string{"github.com/tetratelabs/wazero"}},
+	{"engine/wasmtime", []string{"engine", "engine/cache", "engine/internal/"}, []string{"github.com/bytecodealliance/wasmtime-go"}},
 	{"component", []string{"engine", "component/internal/", "internal/binread"}, nil},
 	{"component/internal/", []string{"engine", "component", "component/internal/", "internal/binread"}, nil},
 	{"wasi", []string{"component"}, []string{"golang.org/x/sys"}},
@@ -57,13 +58,14 @@ var rules = []rule{
 	}, []string{"github.com/fxamacker/cbor", "github.com/consensys/gnark-crypto", "github.com/decred/dcrd/", "github.com/gofrs/flock"}},
 	{"internal/deploy", []string{
 		"internal/project", "internal/fetch", "internal/ic/", "internal/localnet", "internal/atomicfile",
-		"plugin", "plugin/icpsync", "guests", "engine",
+		"component", "plugin", "plugin/icpsync", "guests", "engine",
 	}, []string{"github.com/gofrs/flock"}},
 	{"internal/cli", []string{
 		"component", "engine", "engine/", "wasi", "plugin", "plugin/", "internal/", "guests",
 	}, []string{"github.com/spf13/cobra", "golang.org/x/term"}},
 	{"cmd/berth", []string{"internal/cli"}, nil},
 	{"guests", nil, nil},
+	{"internal/interop", nil, nil}, // tests only
 }
 
 type goPackage struct {

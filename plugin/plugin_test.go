@@ -9,14 +9,14 @@ import (
 	"testing"
 
 	"github.com/berth-cli/berth/component"
-	"github.com/berth-cli/berth/engine/wazero"
+	"github.com/berth-cli/berth/engine/enginetest/testengine"
 	"github.com/berth-cli/berth/plugin"
 	"github.com/berth-cli/berth/wasi"
 )
 
 func newHost(t testing.TB) *plugin.Host {
 	t.Helper()
-	eng, err := wazero.New(wazero.Config{})
+	eng, err := testengine.New()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/berth-cli/berth/engine/wazero"
+	"github.com/berth-cli/berth/engine/enginetest/testengine"
 	"github.com/berth-cli/berth/plugin"
 	"github.com/berth-cli/berth/plugin/icpsync"
 )
@@ -36,24 +36,26 @@ func plugins() map[string]string {
 	}
 }
 
-// newHost returns a host on the engine of this build, shared by the tests of a
-// function.
-func newHost(t testing.TB) *plugin.Host {
-	t.Helper()
-	eng, err := wazero.New(wazero.Config{})
+// shared is the host of all tests, which compiles each plugin once.
+var shared = sync.OnceValues(func() (*plugin.Host, error) {
+	eng, err := testengine.New()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	t.Cleanup(func() { eng.Close() })
-	host, err := plugin.NewHost(plugin.Config{Engine: eng})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return host
-}
+	return plugin.NewHost(plugin.Config{Engine: eng})
+})
 
-func load(t testing.TB, host *plugin.Host, file string) *plugin.Plugin {
+var loaded sync.Map // of *plugin.Plugin by file
+
+func load(t testing.TB, file string) *plugin.Plugin {
 	t.Helper()
+	if p, ok := loaded.Load(file); ok {
+		return p.(*plugin.Plugin)
+	}
+	host, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
 	wasm, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +64,7 @@ func load(t testing.TB, host *plugin.Host, file string) *plugin.Plugin {
 	if err != nil {
 		t.Fatal(err)
 	}
+	loaded.Store(file, p)
 	return p
 }
 
@@ -113,7 +116,7 @@ func request(dir string, caller icpsync.Caller) icpsync.Request {
 }
 
 func TestPluginsOfAllToolchains(t *testing.T) {
-	host, dir := newHost(t), project(t)
+	dir := project(t)
 	for name, file := range plugins() {
 		t.Run(name, func(t *testing.T) {
 			if name == "starling" && testing.Short() {
@@ -124,7 +127,7 @@ func TestPluginsOfAllToolchains(t *testing.T) {
 			r := request(dir, caller)
 			r.Dirs, r.Files = []string{"seed-data"}, []string{"config.txt"}
 			r.Stdout, r.Stderr = &stdout, &stderr
-			report, err := icpsync.Run(t.Context(), load(t, host, file), r)
+			report, err := icpsync.Run(t.Context(), load(t, file), r)
 			if err != nil {
 				t.Fatalf("Run = %v\n%s", err, stderr.String())
 			}
@@ -176,11 +179,11 @@ func texts(arg []byte) string {
 }
 
 func TestPluginSeesErrorsOfCalls(t *testing.T) {
-	host, dir := newHost(t), project(t)
+	dir := project(t)
 	caller := &fakeCaller{answer: func(context.Context, icpsync.CallRequest) ([]byte, error) {
 		return nil, errors.New("canister call failed: no ☃ today")
 	}}
-	_, err := icpsync.Run(t.Context(), load(t, host, plugins()["c"]), request(dir, caller))
+	_, err := icpsync.Run(t.Context(), load(t, plugins()["c"]), request(dir, caller))
 	guest, ok := errors.AsType[*plugin.GuestError](err)
 	if !ok || guest.Message != "set_uploader : canister call failed: no ☃ today" {
 		t.Errorf("Run = %v, want the plugin's own error with the call's text", err)
@@ -201,7 +204,7 @@ func runHostile(t *testing.T, what string, change func(*icpsync.Request)) (stdou
 	if change != nil {
 		change(&r)
 	}
-	report, err = icpsync.Run(t.Context(), load(t, newHost(t), hostile), r)
+	report, err = icpsync.Run(t.Context(), load(t, hostile), r)
 	return out.String(), errs.String(), report, err
 }
 
@@ -238,7 +241,7 @@ func TestCancelledByContext(t *testing.T) {
 	time.AfterFunc(50*time.Millisecond, func() { cancel(reason) })
 	r := request(project(t), &fakeCaller{})
 	r.Environment = "spin"
-	_, err := icpsync.Run(ctx, load(t, newHost(t), hostile), r)
+	_, err := icpsync.Run(ctx, load(t, hostile), r)
 	if !errors.Is(err, reason) {
 		t.Errorf("Run = %v, want the context's cause", err)
 	}
@@ -351,7 +354,7 @@ func TestInput(t *testing.T) {
 	dir := project(t)
 	r := request(dir, &fakeCaller{})
 	r.Dirs, r.Proxy = []string{"box", "box", "./seed-data/", "."}, "aaaaa-aa"
-	if _, err := icpsync.Run(t.Context(), load(t, newHost(t), hostile), withEnvironment(r, "hello")); err != nil {
+	if _, err := icpsync.Run(t.Context(), load(t, hostile), withEnvironment(r, "hello")); err != nil {
 		t.Errorf("Run with folders twice, with dots and slashes = %v", err)
 	}
 }
@@ -364,7 +367,7 @@ func withEnvironment(r icpsync.Request, name string) icpsync.Request {
 func TestMissingLimit(t *testing.T) {
 	r := request(project(t), &fakeCaller{})
 	r.Limits.Compute = 0
-	_, err := icpsync.Run(t.Context(), load(t, newHost(t), hostile), r)
+	_, err := icpsync.Run(t.Context(), load(t, hostile), r)
 	if !isA[*plugin.HostError](err) || !strings.Contains(err.Error(), "Compute: limit is missing") {
 		t.Errorf("Run without a limit = %v, want it refused", err)
 	}
@@ -374,7 +377,7 @@ func TestWorldCallsLimit(t *testing.T) {
 	dir := project(t)
 	r := request(dir, &fakeCaller{})
 	r.Dirs, r.Limits.WorldCalls = []string{"seed-data"}, 2
-	_, err := icpsync.Run(t.Context(), load(t, newHost(t), plugins()["c"]), r)
+	_, err := icpsync.Run(t.Context(), load(t, plugins()["c"]), r)
 	limit, ok := errors.AsType[*plugin.LimitError](err)
 	if !ok || limit.Limit != plugin.LimitWorldCalls {
 		t.Errorf("Run = %v, want a *plugin.LimitError of calls", err)
@@ -388,7 +391,7 @@ func TestWaitingIsFree(t *testing.T) {
 		return hex.DecodeString(nothing)
 	}})
 	r.Limits.Compute = 350 * time.Millisecond
-	report, err := icpsync.Run(t.Context(), load(t, newHost(t), plugins()["c"]), r)
+	report, err := icpsync.Run(t.Context(), load(t, plugins()["c"]), r)
 	if err != nil {
 		t.Errorf("Run = %v, want the wait left out of %v of computing", err, report.Compute)
 	}
