@@ -293,7 +293,7 @@ func TestErrorsOfZeroValues(t *testing.T) {
 		if err.Error() == "" {
 			t.Errorf("zero %T has no text", err)
 		}
-		if u, ok := err.(interface{ Unwrap() error }); ok && u.Unwrap() != nil {
+		if errors.Unwrap(err) != nil {
 			t.Errorf("zero %T has a cause", err)
 		}
 	}
