@@ -130,7 +130,7 @@ type Stats struct {
 	PeakMemoryBytes  uint64 // the most MemoryBytes has been
 	RefusedGrowBytes uint64 // total the last grow refused by MaxMemoryBytes asked for; 0 if none was
 	TableElems       uint64 // table elements granted
-	Instances        int    // instances made and not failed
+	Instances        int    // instances made, also those whose start function trapped
 }
 
 // Instance is an instance of a module.

@@ -130,8 +130,8 @@ func testStart(t *testing.T, r rig) {
 	if !errors.Is(err, fail) {
 		t.Errorf("Instantiate error = %v, want %v", err, fail)
 	}
-	if got := s.Stats().Instances; got != 1 {
-		t.Errorf("Stats().Instances = %d, want 1", got)
+	if got := s.Stats().Instances; got != 2 {
+		t.Errorf("Stats().Instances = %d, want 2", got)
 	}
 	for _, tt := range []struct {
 		name string

@@ -53,9 +53,8 @@ func (e *Engine) makeHost() error {
 }
 
 // callHost is what the code that rewriting added calls.
-func callHost(ctx context.Context, caller api.Module, stack []uint64) {
+func callHost(ctx context.Context, _ api.Module, stack []uint64) {
 	s := ctx.(*runContext).store
-	s.keepAlive(caller)
 	if uint32(stack[0]) == rewrite.HostTableGrow {
 		stack[0] = uint64(s.GrowTables(uint32(stack[1])))
 		return

@@ -45,6 +45,9 @@ func (s *store) Instantiate(em engine.Module, imports []engine.Extern) (engine.I
 		return nil, err
 	}
 	m := h.module
+	if m.isClosed() {
+		return nil, fmt.Errorf("module: %w", engine.ErrClosed)
+	}
 	sources, relay, err := s.linkAll(m, imports)
 	if err != nil {
 		return nil, err
@@ -59,7 +62,10 @@ func (s *store) Instantiate(em engine.Module, imports []engine.Extern) (engine.I
 	if err := inst.checkElements(); err != nil {
 		return nil, err
 	}
-	if err := inst.start(sources, relay); err != nil {
+	if err := inst.make(sources, relay); err != nil {
+		return nil, err
+	}
+	if err := inst.start(); err != nil {
 		return nil, err
 	}
 	return inst, nil
@@ -84,29 +90,41 @@ func (i *instance) checkElements() error {
 	return nil
 }
 
-// start instantiates the module, which runs its start function.
-func (i *instance) start(sources []source, relay []rewrite.RelayImport) error {
-	s := i.store
+// make instantiates the module.
+func (i *instance) make(sources []source, relay []rewrite.RelayImport) error {
+	s, rw := i.store, i.module.rw
 	gather, err := s.gather(i.module, sources, relay)
 	if err != nil {
 		return err
 	}
-	memories := len(s.memory.all)
-	i.mod, err = s.runStart(i.module, func(name string) api.Module {
+	i.mod, err = s.instantiate(i.module.code, func(name string) api.Module {
 		if name == rewrite.HostModule {
 			return s.engine.host
 		}
 		return gather
 	})
 	if err != nil {
-		return instantiateError(s, err)
+		return instantiateError(err)
 	}
-	if rw := i.module.rw; len(rw.Memories) > rw.ImportedMemories {
-		i.linear = s.memory.all[memories]
+	if len(rw.Memories) > rw.ImportedMemories {
+		i.linear = s.memory.all[len(s.memory.all)-1]
 	}
 	s.modules = append(s.modules, i.mod)
-	s.Add(i.mod.ExportedGlobal(i.module.rw.FuelExport).(api.MutableGlobal))
+	s.Add(i.mod.ExportedGlobal(rw.FuelExport).(api.MutableGlobal))
 	return nil
+}
+
+// start calls the start function. The instance stays in the store even if that
+// traps: others may hold its functions by then, as plain addresses that Go's
+// garbage collector does not see.
+func (i *instance) start() error {
+	name := i.module.rw.StartExport
+	if name == "" {
+		return nil
+	}
+	return i.store.newFunction(engine.FuncType{}, func() (api.Function, error) {
+		return i.mod.ExportedFunction(name), nil
+	}).Call(nil)
 }
 
 // gather returns an instance that exports the sources by position, nil if there are
@@ -136,32 +154,10 @@ func (s *store) gather(m *module, sources []source, relay []rewrite.RelayImport)
 	return mod, nil
 }
 
-// runStart instantiates while counting the call of the start function.
-func (s *store) runStart(m *module, resolve func(string) api.Module) (api.Module, error) {
-	m.mu.Lock()
-	closed := m.closed
-	m.mu.Unlock()
-	if closed {
-		return nil, fmt.Errorf("module: %w", engine.ErrClosed)
-	}
-	outer, below := s.running, s.stackBelow
-	s.stackBelow = s.stackBytes()
-	s.running = nil
-	s.depth++
-	mod, err := s.instantiate(m.code, resolve)
-	s.depth--
-	s.running, s.stackBelow = outer, below
-	return mod, err
-}
-
-// instantiateError makes an error of wazero's: a trap if the start function or a
-// data segment trapped.
-func instantiateError(s *store, err error) error {
-	_, aborted := errors.AsType[*abort](err)
-	switch {
-	case aborted, wazeroReason(err) != "":
-		return s.trap(err)
-	case strings.HasPrefix(err.Error(), "data[") && strings.HasSuffix(err.Error(), "out of bounds memory access"):
+// instantiateError makes an error of wazero's: a trap if a data segment does not
+// fit.
+func instantiateError(err error) error {
+	if text := err.Error(); strings.HasPrefix(text, "data[") && strings.HasSuffix(text, "out of bounds memory access") {
 		return &engine.Trap{Code: engine.TrapMemoryOutOfBounds, Message: "data segment"}
 	}
 	return fmt.Errorf("instantiate: %w", err)

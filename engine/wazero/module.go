@@ -90,6 +90,12 @@ func (m *module) release() {
 	m.relays = nil
 }
 
+func (m *module) isClosed() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.closed
+}
+
 // maxRelays bounds the relays a module keeps. A module linked in more ways than
 // this compiles the further ones each time.
 const maxRelays = 64

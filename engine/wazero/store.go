@@ -20,13 +20,12 @@ type store struct {
 	closed  bool
 	hosts   [][]*hostFunc // by hostType.id, then in order of first import
 	modules []api.Module  // to close, in order
-	alive   map[api.Module]struct{}
 	memory  memoryBudget
 
 	// The calls under way.
 	maxStack   int
 	depth      int
-	running    api.Function // innermost, nil while a start function runs
+	running    api.Function // innermost
 	stackBelow int          // stack of the others
 }
 
@@ -37,7 +36,7 @@ func newStore(e *Engine, c engine.StoreConfig) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &store{Meter: m, engine: e, maxStack: c.StackBytes, alive: map[api.Module]struct{}{}}
+	s := &store{Meter: m, engine: e, maxStack: c.StackBytes}
 	if s.maxStack == 0 {
 		s.maxStack = defaultStackBytes
 	}
@@ -116,17 +115,8 @@ func (s *store) Close() error {
 	for i := len(s.modules) - 1; i >= 0; i-- {
 		_ = s.modules[i].Close(s.ctx)
 	}
-	s.modules, s.alive, s.hosts = nil, nil, nil
+	s.modules, s.hosts = nil, nil
 	s.memory.free()
 	s.Meter.Close()
 	return nil
-}
-
-// keepAlive keeps an instance whose code ran until the store closes, even if its
-// start function traps and wazero forgets it: what it stored in the globals of
-// others are plain addresses to the garbage collector.
-func (s *store) keepAlive(m api.Module) {
-	if _, ok := s.alive[m]; !ok {
-		s.alive[m] = struct{}{}
-	}
 }

@@ -10,6 +10,8 @@
 //   - table.grow asks the host first, and ref.func does not allocate;
 //   - counts, sizes and nesting are bounded before wazero, which trusts them,
 //     allocates by them;
+//   - the start function is exported, for the engine to call when it can see what it
+//     does;
 //   - custom sections are dropped.
 //
 // The result has one more type, one more imported function (after the module's

@@ -108,6 +108,9 @@ func (m *module) nameExports() {
 		}
 	}
 	m.FuelExport = unused()
+	if m.startIdx >= 0 {
+		m.StartExport = unused()
+	}
 	if m.options.ExportMemories {
 		for range m.Memories[m.ImportedMemories:] {
 			m.MemoryExports = append(m.MemoryExports, unused())
@@ -138,9 +141,6 @@ func (w *writer) emit() ([]byte, error) {
 	out = w.copySection(out, secTag)
 	out = appendSection(out, secGlobal, w.globals())
 	out = appendSection(out, secExport, w.exports())
-	if w.m.startIdx >= 0 {
-		out = appendSection(out, secStart, appendU32(nil, w.newFunc(uint32(w.m.startIdx))))
-	}
 	out = w.elements(out)
 	out = w.copySection(out, secDataCount)
 	if w.m.raw[secCode].present {
@@ -245,7 +245,11 @@ func (w *writer) globals() []byte {
 }
 
 func (w *writer) exports() []byte {
-	out := appendU32(nil, uint32(len(w.m.Exports)+len(w.m.MemoryExports))+1)
+	count := len(w.m.Exports) + len(w.m.MemoryExports) + 1
+	if w.m.startIdx >= 0 {
+		count++
+	}
+	out := appendU32(nil, uint32(count))
 	for _, e := range w.m.Exports {
 		out = appendName(out, e.Name)
 		index := e.Index
@@ -256,6 +260,10 @@ func (w *writer) exports() []byte {
 	}
 	for i, name := range w.m.MemoryExports {
 		out = appendU32(append(appendName(out, name), byte(engine.KindMemory)), uint32(w.m.ImportedMemories+i))
+	}
+	if w.m.startIdx >= 0 {
+		out = append(appendName(out, w.m.StartExport), byte(engine.KindFunc))
+		out = appendU32(out, w.newFunc(uint32(w.m.startIdx)))
 	}
 	out = appendName(out, w.m.FuelExport)
 	return appendU32(append(out, byte(engine.KindGlobal)), w.fuelIdx)

@@ -17,6 +17,10 @@ type Module struct {
 	// FuelExport names the export of the fuel global.
 	FuelExport string
 
+	// StartExport names the export of the start function, empty if there is none.
+	// The engine calls it, once it knows the instance.
+	StartExport string
+
 	// MemoryExports names an export of each of the module's own memories, if
 	// Options.ExportMemories asked for them.
 	MemoryExports []string

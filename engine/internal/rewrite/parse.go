@@ -126,7 +126,7 @@ func (m *module) section(id byte, s *reader) {
 	case secExport:
 		m.exportSection(s)
 	case secStart:
-		m.startIdx = int64(m.funcIndex(s))
+		m.startFunc(s)
 	case secElement:
 		m.elementSection(s)
 	case secDataCount:
@@ -365,6 +365,17 @@ func (m *module) typeOf(kind engine.ExternKind, index uint32) (engine.ExternType
 		return engine.ExternType{Kind: kind, Func: m.types[m.tags[i]]}, true
 	}
 	return engine.ExternType{}, false
+}
+
+func (m *module) startFunc(s *reader) {
+	start := s.pos
+	m.startIdx = int64(m.funcIndex(s))
+	if s.err != nil {
+		return
+	}
+	if t := m.types[m.funcs[m.startIdx]]; len(t.Params)+len(t.Results) > 0 {
+		s.failAt(start, "start function of type %v", t)
+	}
 }
 
 func (m *module) codeSection(s *reader) {
