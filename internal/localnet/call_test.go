@@ -208,7 +208,9 @@ func TestCallbackIndexIsChecked(t *testing.T) {
 func TestCallsStayInOrder(t *testing.T) {
 	n := open(t)
 	c, other := n.universal(t), n.universal(t)
-	add := func(s string) prog { return prog(nil).do(opGetGlobal).text(s).do(opConcat, opSetGlobal).then(replyWith(s)) }
+	add := func(s string) prog {
+		return prog(nil).do(opGetGlobal).text(s).do(opConcat, opSetGlobal).then(replyWith(s))
+	}
 	p := prog(nil)
 	for _, s := range []string{"1", "2", "3", "4"} {
 		p = p.call(outcall{to: other, method: "update", arg: add(s), onReply: prog(nil).do(opArg, opDrop)})

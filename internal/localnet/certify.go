@@ -34,13 +34,6 @@ func (n *Network) stateTree() (*cert.Tree, error) {
 		}
 		canisters[string(id.Bytes())] = c.tree
 	}
-	requests := make(map[string]*cert.Tree, len(n.ingress))
-	for id, e := range n.ingress {
-		if e.tree == nil {
-			e.tree = e.certifiedTree()
-		}
-		requests[string(id[:])] = e.tree
-	}
 	return cert.Map(map[string]*cert.Tree{
 		"time":   cert.Leaf(uleb(n.advance())),
 		"subnet": cert.Map(map[string]*cert.Tree{string(n.keys.subnet.Bytes()): n.subnetTree(ranges)}),
@@ -48,7 +41,7 @@ func (n *Network) stateTree() (*cert.Tree, error) {
 			string(n.keys.subnet.Bytes()): cert.Map(map[string]*cert.Tree{string(firstID().Bytes()): cert.Leaf(ranges)}),
 		}),
 		"canister":       cert.Map(canisters),
-		"request_status": cert.Map(requests),
+		"request_status": n.ingress.tree(),
 	}), nil
 }
 

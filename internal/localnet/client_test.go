@@ -228,9 +228,9 @@ type result struct {
 
 func (r result) String() string {
 	if r.code == 0 {
-		return fmt.Sprintf("reply %x", r.data)
+		return fmt.Sprintf("reply %.100x", r.data)
 	}
-	return fmt.Sprintf("reject %d %s %q (certified: %v)", r.code, r.errorCode, r.message, r.certified)
+	return fmt.Sprintf("reject %d %s %.300q (certified: %v)", r.code, r.errorCode, r.message, r.certified)
 }
 
 func (n *network) callContent(id identity.Identity, to principal.Principal, method string, arg []byte) content {
@@ -490,7 +490,7 @@ func (n *network) hash(t testing.TB) [32]byte {
 func wantReply(t testing.TB, r result, want []byte) {
 	t.Helper()
 	if r.code != 0 || !bytes.Equal(r.data, want) {
-		t.Errorf("got %v, want reply %x", r, want)
+		t.Errorf("got %v, want reply %.100x", r, want)
 	}
 }
 

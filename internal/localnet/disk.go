@@ -4,26 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
+	"github.com/berth-cli/berth/internal/atomicfile"
 	"github.com/gofrs/flock"
 )
 
 // The files of a state folder:
 //
-//	lock        held while a process has the network open
-//	owner       the id of that process, in decimal
-//	state.<n>   the state; the highest n whose first group is whole counts
+//	lock   held while a process has the network open
+//	owner  the id of that process, in decimal
+//	state  the state, see journal.go
 const (
-	lockName    = "lock"
-	ownerName   = "owner"
-	statePrefix = "state."
+	lockName  = "lock"
+	ownerName = "owner"
+	stateName = "state"
 )
 
 // LockedError is the error for a state folder another process has open.
@@ -65,10 +65,9 @@ type disk struct {
 	root *os.Root
 	lock *flock.Flock
 	file *os.File // nil before the first save
-	gen  uint64
-	base int64 // length of the first group
-	size int64 // of whole groups
-	torn bool  // the file may have more than size bytes
+	base int64    // length of the first group
+	size int64    // of whole groups
+	torn bool     // the file may have more than size bytes
 }
 
 // openDisk takes the lock and reads the state, if there is any.
@@ -128,88 +127,65 @@ func (d *disk) owner() int {
 	return id
 }
 
-// generations lists the numbers of the state files, newest first.
-func (d *disk) generations() ([]uint64, error) {
-	entries, err := fs.ReadDir(d.root.FS(), ".")
-	if err != nil {
-		return nil, err
-	}
-	var gens []uint64
-	for _, e := range entries {
-		digits, ok := strings.CutPrefix(e.Name(), statePrefix)
-		g, err := strconv.ParseUint(digits, 10, 63)
-		if ok && err == nil && stateName(g) == e.Name() {
-			gens = append(gens, g)
-		}
-	}
-	slices.Sort(gens)
-	slices.Reverse(gens)
-	return gens, nil
-}
+func (d *disk) stateFile() string { return filepath.Join(d.dir, stateName) }
 
-func stateName(gen uint64) string { return statePrefix + strconv.FormatUint(gen, 10) }
-
-// read loads the newest whole generation.
+// read loads the state, if there is one.
 func (d *disk) read(n *Network) (found bool, err error) {
-	gens, err := d.generations()
+	d.removeLeftovers()
+	f, err := d.root.OpenFile(stateName, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}
-	if len(gens) > 0 {
-		d.gen = gens[0]
-	}
-	for _, g := range gens {
-		found, err := d.readFile(n, g)
-		if err != nil {
-			return false, err
-		}
-		if found {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-func (d *disk) readFile(n *Network, gen uint64) (found bool, err error) {
-	f, err := d.root.OpenFile(stateName(gen), os.O_RDWR, 0)
-	if err != nil {
-		return false, err
-	}
-	defer func() {
-		if !found {
-			f.Close()
-		}
-	}()
+	d.file = f
 	info, err := f.Stat()
 	if err != nil {
 		return false, err
 	}
 	if !info.Mode().IsRegular() {
-		return false, &StateError{File: filepath.Join(d.dir, stateName(gen)), Err: errors.New("not a regular file")}
+		return false, &StateError{File: d.stateFile(), Err: errors.New("not a regular file")}
 	}
-	l, err := newLoader(n)
-	if err != nil {
-		return false, err
-	}
-	end, groups, err := l.load(newJournalReader(f, info.Size()))
-	if errors.Is(err, errTorn) || err == nil && groups == 0 {
-		return false, nil // its writer was killed before the first group was whole
-	}
-	if err == nil {
-		err = l.finish()
-	}
+	err = d.load(n, info.Size())
 	if _, ok := errors.AsType[*VersionError](err); ok {
 		return false, err
 	}
 	if err != nil {
-		return false, &StateError{File: filepath.Join(d.dir, stateName(gen)), Err: err}
+		return false, &StateError{File: d.stateFile(), Err: err}
 	}
-	d.file, d.size, d.base, d.torn = f, end, end, end < info.Size()
 	return true, nil
 }
 
-// rotateBytes is how much a state file grows beyond twice its first group before a
-// new one is begun.
+func (d *disk) load(n *Network, size int64) error {
+	l, err := newLoader(n)
+	if err != nil {
+		return err
+	}
+	end, groups, err := l.load(newJournalReader(d.file, size))
+	if err != nil {
+		return err
+	}
+	if groups == 0 {
+		return errTorn
+	}
+	d.size, d.base, d.torn = end, end, end < size
+	return l.finish()
+}
+
+// removeLeftovers removes what a killed process was writing.
+func (d *disk) removeLeftovers() {
+	names, err := fs.Glob(d.root.FS(), atomicfile.TempPattern)
+	if err != nil {
+		return
+	}
+	for _, name := range names {
+		d.root.Remove(name)
+	}
+}
+
+// rotateBytes is how much a state file grows beyond twice its size when it was read
+// or made before a new one takes its place.
 const rotateBytes = 64 << 20
 
 // append saves what changed.
@@ -239,47 +215,32 @@ func (d *disk) append(n *Network) error {
 	return nil
 }
 
-// rotate begins a new file with the whole state. The old one goes only when the
-// new one is safe.
+// rotate puts a new file with the whole state in the place of the old one.
 func (d *disk) rotate(n *Network) error {
-	name := stateName(d.gen + 1)
-	f, err := d.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("save network state: %w", err)
+	if d.file != nil { // a file that is open cannot be replaced everywhere
+		d.file.Close()
+		d.file = nil
 	}
-	j := newJournalWriter(f)
-	s, err := newSaver(n, j, true)
-	if err == nil {
+	var written int64
+	err := atomicfile.Write(d.stateFile(), 0o600, func(w io.Writer) error {
+		j := newJournalWriter(w)
+		s, err := newSaver(n, j, true)
+		if err != nil {
+			return err
+		}
 		j.raw(append([]byte(journalMagic), journalVersion))
 		err = s.group()
-	}
+		written = j.n
+		return err
+	})
 	if err == nil {
-		err = f.Sync()
+		d.file, err = d.root.OpenFile(stateName, os.O_RDWR, 0)
 	}
 	if err != nil {
-		f.Close()
-		d.root.Remove(name)
-		return fmt.Errorf("save network state: %w", err)
+		return fmt.Errorf("save network state: %w", err) // d.file is nil: the next save comes here again
 	}
-	if d.file != nil {
-		d.file.Close()
-	}
-	d.gen++
-	d.file, d.base, d.size, d.torn = f, j.n, j.n, false
-	d.removeOld()
+	d.base, d.size, d.torn = written, written, false
 	return nil
-}
-
-func (d *disk) removeOld() {
-	gens, err := d.generations()
-	if err != nil {
-		return
-	}
-	for _, g := range gens {
-		if g < d.gen {
-			d.root.Remove(stateName(g))
-		}
-	}
 }
 
 // closeDisk leaves the folder to others.

@@ -14,14 +14,15 @@ import (
 // changed.
 //
 //	header  "berth localnet\n" version
-//	record  kind  length u32  crc32c(kind payload) u32  payload
+//	record  kind  length u32  crc32c(kind length) u32  crc32c(payload) u32  payload
 //
-// A file that ends in the middle of a group, or in zero bytes, is one whose writer
-// was killed: the last group never happened.
+// The file is made with its first group, and groups are appended to it. One that
+// ends in the middle of a later group, or in zero bytes, is one whose writer was
+// killed: that group never happened. Anything else that does not fit is damage.
 const (
 	journalMagic   = "berth localnet\n"
 	journalVersion = 1
-	recordHead     = 9
+	recordHead     = 13
 	maxRecord      = 128 << 20
 )
 
@@ -41,8 +42,12 @@ const (
 	recIngress                        // ingressEntry
 )
 
-// errTorn is the error for a file whose writer was killed.
-var errTorn = errors.New("torn")
+// errTorn is the error for a file whose writer was killed, errChecksum for one that
+// is damaged.
+var (
+	errTorn     = errors.New("ends in the middle")
+	errChecksum = errors.New("checksum does not match")
+)
 
 func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
@@ -75,7 +80,8 @@ func (j *journalWriter) record(kind recordKind, payload []byte) {
 	var head [recordHead]byte
 	head[0] = byte(kind)
 	binary.LittleEndian.PutUint32(head[1:], uint32(len(payload)))
-	binary.LittleEndian.PutUint32(head[5:], crc32.Update(crc32.Checksum(head[:1], j.tab), j.tab, payload))
+	binary.LittleEndian.PutUint32(head[5:], crc32.Checksum(head[:5], j.tab))
+	binary.LittleEndian.PutUint32(head[9:], crc32.Checksum(payload, j.tab))
 	j.raw(head[:])
 	j.raw(payload)
 }
@@ -144,8 +150,11 @@ func (j *journalReader) next() (recordKind, []byte, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	if head[0] == 0 && isZero(head) {
-		return 0, nil, errTorn
+	if isZero(head) {
+		return 0, nil, j.zeroes()
+	}
+	if crc32.Checksum(head[:5], j.tab) != binary.LittleEndian.Uint32(head[5:]) {
+		return 0, nil, errChecksum
 	}
 	n := binary.LittleEndian.Uint32(head[1:])
 	if n > maxRecord {
@@ -155,8 +164,22 @@ func (j *journalReader) next() (recordKind, []byte, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	if crc32.Update(crc32.Checksum(head[:1], j.tab), j.tab, payload) != binary.LittleEndian.Uint32(head[5:]) {
-		return 0, nil, errors.New("checksum does not match")
+	if crc32.Checksum(payload, j.tab) != binary.LittleEndian.Uint32(head[9:]) {
+		return 0, nil, errChecksum
 	}
 	return recordKind(head[0]), payload, nil
+}
+
+// zeroes is errTorn if there are only zero bytes left.
+func (j *journalReader) zeroes() error {
+	for j.left > 0 {
+		b, err := j.take(min(j.left, 1<<16))
+		if err != nil {
+			return err
+		}
+		if !isZero(b) {
+			return errChecksum
+		}
+	}
+	return errTorn
 }

@@ -90,7 +90,7 @@ func (l *loader) apply(kind recordKind, b []byte) error {
 		if e.Status < received || e.Status > finished || e.Status == finished && e.Response == nil {
 			return errors.New("a call's status makes no sense")
 		}
-		l.n.ingress[e.ID] = &e
+		l.n.ingress.put(&e)
 		return nil
 	}
 	return fmt.Errorf("unknown kind %d", kind)

@@ -79,6 +79,9 @@ func (n *Network) runJob(j *job) {
 	}
 	n.tick()
 	j.err = j.run()
+	if len(n.queue) > 0 {
+		return // saved with what is about to run
+	}
 	if err := n.save(); err != nil && j.err == nil {
 		j.err = err
 	}

@@ -114,16 +114,17 @@ type Network struct {
 	contexts  map[uint64]*callContext
 	pending   map[uint64]*pendingCall
 	queue     []*message
-	ingress   map[[32]byte]*ingressEntry
+	ingress   ingressLog
 	waiters   map[[32]byte][]chan struct{}
 	finished  [][32]byte // calls answered since the last save
 	changed   map[[32]byte]bool
 	deleted   []pid // canisters since the last save
 	mutated   bool  // something is to be saved
 	ticks     uint64
-	lastBeat  uint64
-	disk      *disk // nil for a network in memory
-	diskErr   error // of the last save, nil if all is saved
+	lastBeat  uint64 // time of the last heartbeats
+	lastSweep uint64 // time calls were last forgotten
+	disk      *disk  // nil for a network in memory
+	diskErr   error  // of the last save, nil if all is saved
 
 	interrupted bool // Close ended a message in the middle: this state is not to be saved
 }
@@ -154,7 +155,7 @@ func Open(ctx context.Context, cfg Config) (*Network, error) {
 		jobs: make(chan *job), stop: make(chan struct{}), done: make(chan struct{}),
 		canisters: make(map[pid]*canister), modules: make(map[[32]byte]*module),
 		contexts: make(map[uint64]*callContext), pending: make(map[uint64]*pendingCall),
-		ingress: make(map[[32]byte]*ingressEntry), waiters: make(map[[32]byte][]chan struct{}),
+		waiters: make(map[[32]byte][]chan struct{}),
 		changed: make(map[[32]byte]bool),
 	}
 	n.NextCounter = firstCounter

@@ -97,7 +97,7 @@ func (n *Network) checkStatusPath(e endpoint, r *ingress.Request, p [][]byte) er
 			return badRequest("there is no path %s", formatPath(p))
 		}
 	}
-	entry := n.ingress[[32]byte(p[1])]
+	entry := n.ingress.get([32]byte(p[1]))
 	switch {
 	case entry == nil:
 		return nil

@@ -73,13 +73,23 @@ func (s *saver) group() error {
 	for _, id := range s.n.canisterIDs() {
 		s.canister(s.n.canisters[id])
 	}
-	for id, e := range s.n.ingress {
-		if s.full || s.n.changed[id] {
+	s.ingress()
+	s.j.record(recCommit, nil)
+	return s.j.flush()
+}
+
+func (s *saver) ingress() {
+	if s.full {
+		for e := range s.n.ingress.all() {
+			s.put(recIngress, e)
+		}
+		return
+	}
+	for id := range s.n.changed {
+		if e := s.n.ingress.get(id); e != nil {
 			s.put(recIngress, e)
 		}
 	}
-	s.j.record(recCommit, nil)
-	return s.j.flush()
 }
 
 func (n *Network) networkRecord() networkRecord {

@@ -34,7 +34,7 @@ func TestStableMemory(t *testing.T) {
 		{"grow beyond 4 GiB", prog(nil).num(100_000).do(opStableGrow, opBytes8).reply(), i64(2), false},
 		{"the old functions trap then", prog(nil).do(opStableSize32, opBytes4).reply(), nil, true},
 		{"write beyond 4 GiB", prog(nil).num(5 << 30).text("far").do(opStableWrite).then(replyWith("ok")), []byte("ok"), false},
-		{"read beyond 4 GiB", prog(nil).num(5<<30).num(4).do(opStableRead).reply(), []byte("far\x00"), false},
+		{"read beyond 4 GiB", prog(nil).num(5 << 30).num(4).do(opStableRead).reply(), []byte("far\x00"), false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

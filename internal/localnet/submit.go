@@ -19,18 +19,18 @@ const maxWaiting = 10_000
 // answered under its request id; calling again with the same request changes
 // nothing.
 func (n *Network) submit(r *ingress.Request, target pid) *reject {
-	if n.ingress[r.ID] != nil {
+	if n.ingress.get(r.ID) != nil {
 		return nil
 	}
 	if rej := n.inspect(r); rej != nil {
 		return rej
 	}
-	if len(n.queue) > maxWaiting {
-		return rejectf(sysTransient, "IC0203", "The network has %d messages waiting: try again later.", len(n.queue))
+	if len(n.queue) > maxWaiting || n.ingress.full() {
+		return rejectf(sysTransient, "IC0203", "The network has %d messages waiting and remembers %d calls: try again later.", len(n.queue), n.ingress.count)
 	}
-	n.ingress[r.ID] = &ingressEntry{
+	n.ingress.put(&ingressEntry{
 		ID: r.ID, Sender: pid{r.Sender}, Target: target, Callee: pid{r.Canister}, Expiry: r.Expiry, Status: received,
-	}
+	})
 	n.changed[r.ID] = true
 	n.enqueue(&message{
 		Kind: callMessage, To: pid{r.Canister}, From: pid{r.Sender}, Method: r.Method, Arg: r.Arg,
@@ -80,11 +80,11 @@ func (n *Network) runInspect(c *canister, r *ingress.Request) *reject {
 
 // setIngress records how far a user's call got.
 func (n *Network) setIngress(id [32]byte, s ingressStatus, r *response) {
-	e := n.ingress[id]
+	e := n.ingress.get(id)
 	if e == nil || e.Status == finished {
 		return
 	}
-	e.Status, e.Response, e.tree = s, r, nil
+	n.ingress.update(e, s, r)
 	n.changed[id] = true
 	if s == finished {
 		e.Done = n.Time
@@ -95,7 +95,7 @@ func (n *Network) setIngress(id [32]byte, s ingressStatus, r *response) {
 // waitFor returns a channel closed when the call is answered and saved, nil if it
 // is already.
 func (n *Network) waitFor(id [32]byte) chan struct{} {
-	if e := n.ingress[id]; e == nil || e.Status == finished {
+	if e := n.ingress.get(id); e == nil || e.Status == finished {
 		return nil
 	}
 	w := make(chan struct{})

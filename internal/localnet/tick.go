@@ -81,9 +81,13 @@ const ingressMemory = 5 * time.Minute
 
 // tickIngress forgets calls that are finished and can no longer be replayed.
 func (n *Network) tickIngress(now uint64) {
-	for id, e := range n.ingress {
+	if now < n.lastSweep+uint64(10*time.Second) {
+		return
+	}
+	n.lastSweep = now
+	for e := range n.ingress.all() {
 		if e.Status == finished && e.Expiry < now && e.Done+uint64(ingressMemory) < now {
-			delete(n.ingress, id)
+			n.ingress.remove(e.ID)
 		}
 	}
 }
