@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
-	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -128,65 +126,5 @@ func TestListingOfNoText(t *testing.T) {
 	}
 	if len(names) != 3 || refused != 1 {
 		t.Errorf("listing = %q with %d errors, want three names and one error", names, refused)
-	}
-}
-
-// While someone exchanges a folder, a link out, a pipe and a file under one name,
-// whatever is opened is inside.
-func TestSwappedWhileUsed(t *testing.T) {
-	dir, _ := jail(t)
-	if err := unix.Mkfifo(filepath.Join(dir, "pipe"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	stop := make(chan struct{})
-	var swapping sync.WaitGroup
-	swapping.Go(func() { swap(dir, stop) })
-	d := grant(t, dir, true)
-	for range 3000 {
-		checkInside(t, d, "victim/file")
-		checkInside(t, d, "victim")
-		if opened, err := d.OpenAt(0, "victim", 0, wasi.FlagRead); err == nil {
-			if typ, _ := opened.Type(); typ != wasi.TypeDirectory && typ != wasi.TypeRegularFile {
-				t.Errorf("opened a thing of type %v", typ)
-			}
-			opened.Close()
-		}
-	}
-	close(stop)
-	swapping.Wait()
-}
-
-// swap makes "victim" each of several things in turn.
-func swap(dir string, stop <-chan struct{}) {
-	victim := filepath.Join(dir, "victim")
-	for {
-		for _, name := range []string{"sub", "upwards", "pipe", "file", "absolute", "upwards-file"} {
-			select {
-			case <-stop:
-				return
-			default:
-			}
-			path := filepath.Join(dir, name)
-			if os.Rename(path, victim) == nil {
-				_ = os.Rename(victim, path) // and back, which only fails with the test
-			}
-		}
-	}
-}
-
-// checkInside fails if the path can be opened and shows what is outside.
-func checkInside(t *testing.T, d *wasi.Descriptor, path string) {
-	t.Helper()
-	opened, err := d.OpenAt(wasi.FollowLinks, path, wasi.OpenCreate, wasi.FlagRead|wasi.FlagWrite)
-	if err != nil {
-		opened, err = d.OpenAt(wasi.FollowLinks, path, 0, wasi.FlagRead)
-	}
-	if err != nil {
-		return
-	}
-	defer opened.Close()
-	b, _, err := opened.Read(100, 0)
-	if err == nil && strings.Contains(string(b), "secret") {
-		t.Fatalf("%q showed %q", path, b)
 	}
 }

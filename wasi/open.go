@@ -66,6 +66,9 @@ func (d *Descriptor) checkOpen(open OpenFlags, flags DescriptorFlags) error {
 // openOnce looks at what the path means and opens that, or errChanged.
 func (d *Descriptor) openOnce(r openRequest) (*Descriptor, error) {
 	fi, err := lookAt(r.root, r.path, r.follow)
+	if d.host.looked != nil {
+		d.host.looked()
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && r.creating:
 		return d.create(r)

@@ -118,6 +118,7 @@ type Host struct {
 	resources  int
 	live       map[io.Closer]struct{} // files and folders the guest holds
 	closed     bool
+	looked     func() // if not nil, called between looking at a name and opening it, for tests
 }
 
 // Holder is implemented by the state of an instance that uses WASI: the value put
