@@ -37,7 +37,9 @@ type (
 		P     perms
 		Queue component.Tuple2[uint8, string] `wit:"q"`
 	}
-	shape   interface{ shape(empty, circle, polygon, shapeNamed) }
+	shape interface {
+		shape(empty, circle, polygon, shapeNamed)
+	}
 	empty   struct{}
 	circle  struct{ Radius float32 }
 	polygon struct{ Points []point }

@@ -159,7 +159,7 @@ func (k *Linked) linkMoves(env *cabi.Env) error {
 		}
 		m, err := env.CompileFuncMove(lower.Type)
 		if err != nil {
-			return &LinkError{Name: "a call between component instances", Err: err}
+			return &UnsupportedError{Feature: "a call between component instances", Err: err}
 		}
 		k.moves[lower.Type] = m
 	}

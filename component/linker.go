@@ -1,7 +1,7 @@
 package component
 
 // Linker holds what the host offers to components: functions and resource types,
-// by the names of WIT. The zero Linker is not usable; see NewLinker.
+// by the names of WIT. The zero Linker offers nothing and is ready to use.
 //
 // A component may import more than a Linker offers. A function that is missing
 // traps when it is called, with a *MissingImportError; types and resource types
@@ -16,9 +16,7 @@ type Linker struct {
 }
 
 // NewLinker returns an empty Linker.
-func NewLinker() *Linker {
-	return &Linker{instances: map[string]*HostInstance{}}
-}
+func NewLinker() *Linker { return &Linker{} }
 
 // Root returns the host's side of what a world imports by itself, outside any
 // interface.
@@ -32,10 +30,14 @@ func (l *Linker) Root() *HostInstance { return &l.root }
 // attribute is served too.
 func (l *Linker) Instance(name string) *HostInstance {
 	h := l.instances[name]
-	if h == nil {
-		h = &HostInstance{}
-		l.instances[name] = h
+	if h != nil {
+		return h
 	}
+	if l.instances == nil {
+		l.instances = map[string]*HostInstance{}
+	}
+	h = &HostInstance{}
+	l.instances[name] = h
 	return h
 }
 

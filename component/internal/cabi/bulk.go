@@ -17,7 +17,9 @@ func (cx *Context) liftBytes(ptr, n uint32) ([]byte, error) {
 	if err := cx.charge(uint64(n)); err != nil {
 		return nil, err
 	}
-	return append(make([]byte, 0, n), b...), nil
+	out := make([]byte, len(b)) // with copy right after, not cleared first
+	copy(out, b)
+	return out, nil
 }
 
 // lowerBytes puts b into fresh guest memory.

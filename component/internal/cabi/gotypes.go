@@ -3,6 +3,7 @@ package cabi
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/berth-cli/berth/component/internal/types"
@@ -25,12 +26,11 @@ func (e *Env) structFields(t *types.Type, rt reflect.Type, path string) ([]int, 
 	if len(fields) != len(t.Fields) {
 		return nil, mismatch(t, rt, path, fmt.Sprintf("it has %d fields, the WIT type %d", len(fields), len(t.Fields)))
 	}
+	if t.Kind == types.Tuple {
+		return fields, nil
+	}
 	for i, f := range t.Fields {
-		if t.Kind == types.Tuple {
-			index[i] = fields[i]
-			continue
-		}
-		if index[i] = findField(rt, fields, f.Name); index[i] < 0 {
+		if index[i] = findField(rt, fields, f.Name); index[i] < 0 || slices.Contains(index[:i], index[i]) {
 			return nil, mismatch(t, rt, path, fmt.Sprintf("it has no field for %q", f.Name))
 		}
 	}

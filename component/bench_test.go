@@ -1,0 +1,276 @@
+package component_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/berth-cli/berth/component"
+	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/enginetest/wasmtest"
+	"github.com/berth-cli/berth/engine/wazero"
+)
+
+// The floors: what the engine itself, and a copy of memory, take. Compare the
+// others of the same run with them.
+
+func BenchmarkFloorExport(b *testing.B) {
+	inst := engineModule(b)
+	f := inst.Export("add").(engine.Func)
+	stack := make([]uint64, 1)
+	for b.Loop() {
+		if err := f.Call(stack); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkFloorImport(b *testing.B) {
+	inst := engineModule(b)
+	f := inst.Export("loop").(engine.Func)
+	b.ResetTimer()
+	if err := f.Call([]uint64{uint64(b.N)}); err != nil {
+		b.Fatal(err)
+	}
+}
+
+var benchSizes = []int{4 << 10, 1 << 20}
+
+// What an import of list<u8> in and out cannot do without: a copy for the host in
+// memory of its own, and a copy back. "same" uses the same memory every time.
+func BenchmarkFloorCopyInAndOut(b *testing.B) {
+	useHeap(b)
+	for _, size := range benchSizes {
+		guest, host := make([]byte, 2*size), make([]byte, size)
+		b.Run(fmt.Sprintf("%d/fresh", size), func(b *testing.B) {
+			b.SetBytes(int64(2 * size))
+			for b.Loop() {
+				copy(guest[size:], bytes.Clone(guest[:size]))
+			}
+		})
+		b.Run(fmt.Sprintf("%d/same", size), func(b *testing.B) {
+			b.SetBytes(int64(2 * size))
+			for b.Loop() {
+				copy(host, guest[:size])
+				copy(guest[size:], host)
+			}
+		})
+	}
+}
+
+// engineModule is a core module that does what testdata/bench.wat does, without
+// components.
+func engineModule(b *testing.B) engine.Instance {
+	b.Helper()
+	e, err := wazero.New(wazero.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { e.Close() })
+	u32 := wasmtest.Func(wasmtest.I32).Returns(wasmtest.I32)
+	m := wasmtest.New()
+	host := m.ImportFunc("", "host", m.Type(u32))
+	m.Export("add", engine.KindFunc, m.Func(m.Type(u32), nil,
+		wasmtest.LocalGet(0), wasmtest.I32Const(1), wasmtest.Op(wasmtest.I32Add)))
+	m.Export("loop", engine.KindFunc, m.Func(m.Type(wasmtest.Func(wasmtest.I32)), nil, wasmtest.Loop(
+		wasmtest.LocalGet(0), wasmtest.I32Const(1), wasmtest.Op(wasmtest.I32Sub), wasmtest.LocalTee(0),
+		wasmtest.Call(host), wasmtest.Op(wasmtest.Drop), wasmtest.LocalGet(0), wasmtest.BrIf(0))))
+	mod, err := e.Compile(b.Context(), m.Bytes())
+	if err != nil {
+		b.Fatal(err)
+	}
+	store, err := e.NewStore(engine.StoreConfig{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { store.Close() })
+	inst, err := store.Instantiate(mod, []engine.Extern{
+		store.NewHostFunc(engine.FuncType(u32), func(stack []uint64) error {
+			stack[0]++
+			return nil
+		}),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return inst
+}
+
+// useHeap makes the heap that of a program that does something: in an empty one the
+// collector runs every few megabytes, and would be what is measured.
+func useHeap(b *testing.B) {
+	b.Helper()
+	heap := make([]byte, 64<<20)
+	b.Cleanup(func() { runtime.KeepAlive(heap) })
+	runtime.GC()
+}
+
+// benchInstance is an instance of testdata/bench.wat.
+func benchInstance(b *testing.B, i component.Interceptor) *component.Instance {
+	b.Helper()
+	l := component.NewLinker()
+	l.Root().Func("host-u32", component.Func1(func(_ context.Context, v uint32) (uint32, error) { return v + 1, nil }))
+	l.Root().Func("host-string", component.Func1(echo[string]))
+	l.Root().Func("host-bytes", component.Func1(echo[[]byte]))
+	l.Intercept(i)
+	return world{component: "bench", linker: l}.start(b)
+}
+
+func BenchmarkExportU32(b *testing.B) {
+	f := bind1[uint32, uint32](b, benchInstance(b, nil), "u32")
+	for name, ctx := range map[string]context.Context{"background": context.Background(), "cancellable": b.Context()} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := f(ctx, 7); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkExportDynamicU32(b *testing.B) {
+	f, err := benchInstance(b, nil).Func("u32")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := f.Call(context.Background(), uint32(7)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkExportString(b *testing.B) {
+	f := bind1[string, string](b, benchInstance(b, nil), "string")
+	s := strings.Repeat("x", 20)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := f(context.Background(), s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkExportBytes(b *testing.B) {
+	useHeap(b)
+	f := bind1[[]byte, []byte](b, benchInstance(b, nil), "bytes")
+	for _, size := range benchSizes {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			v := make([]byte, size)
+			b.SetBytes(int64(2 * size))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := f(context.Background(), v); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// pass is an interceptor that only lets calls through.
+func pass(ctx context.Context, _ *component.Call, next component.Next) (*component.Reply, error) {
+	return next(ctx)
+}
+
+func BenchmarkImportU32(b *testing.B) {
+	for name, i := range map[string]component.Interceptor{"bare": nil, "intercepted": pass} {
+		b.Run(name, func(b *testing.B) {
+			f := bind1[uint32, component.Unit](b, benchInstance(b, i), "call-host-u32")
+			b.ReportAllocs()
+			b.ResetTimer()
+			if _, err := f(context.Background(), uint32(b.N)); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
+// benchLoop runs an export that makes b.N calls with size bytes in and out.
+func benchLoop(b *testing.B, export string, size int) {
+	f, err := component.Bind2[uint32, uint32, component.Unit](benchInstance(b, nil), export)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(2 * size))
+	b.ReportAllocs()
+	b.ResetTimer()
+	if _, err := f(context.Background(), uint32(b.N), uint32(size)); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func BenchmarkImportString(b *testing.B) { benchLoop(b, "call-host-string", 20) }
+
+func BenchmarkImportBytes(b *testing.B) {
+	useHeap(b)
+	for _, size := range benchSizes {
+		b.Run(fmt.Sprint(size), func(b *testing.B) { benchLoop(b, "call-host-bytes", size) })
+	}
+}
+
+func BenchmarkGuestToGuestU32(b *testing.B) {
+	f := bind1[uint32, component.Unit](b, benchInstance(b, nil), "call-other-u32")
+	b.ReportAllocs()
+	b.ResetTimer()
+	if _, err := f(context.Background(), uint32(b.N)); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func BenchmarkGuestToGuestBytes(b *testing.B) {
+	for _, size := range benchSizes {
+		b.Run(fmt.Sprint(size), func(b *testing.B) { benchLoop(b, "call-other-bytes", size) })
+	}
+}
+
+// A guest of a megabyte, as a toolchain makes it: eight core modules. What it imports
+// is not called.
+func BenchmarkInstantiate(b *testing.B) {
+	for _, guest := range []string{"sync-js/qjs"} {
+		b.Run(guest, func(b *testing.B) {
+			wasm, err := os.ReadFile("../guests/" + guest + ".wasm")
+			if err != nil {
+				b.Skip(err)
+			}
+			rt := newRuntime(b, component.Limits{})
+			c, err := rt.Compile(b.Context(), wasm)
+			if err != nil {
+				b.Fatal(err)
+			}
+			linked, err := rt.Link(c, component.NewLinker())
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				in, err := linked.Instantiate(context.Background(), component.InstanceConfig{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				in.Close()
+			}
+		})
+	}
+}
+
+// Decoding and validating, without the engine.
+func BenchmarkValidate(b *testing.B) {
+	wasm, err := os.ReadFile("../guests/sync-c/plugin.wasm")
+	if err != nil {
+		b.Skip(err)
+	}
+	rt := newRuntime(b, component.Limits{})
+	for b.Loop() {
+		if err := rt.Validate(b.Context(), wasm); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

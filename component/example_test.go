@@ -1,0 +1,150 @@
+package component_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+
+	"github.com/berth-cli/berth/component"
+	"github.com/berth-cli/berth/engine/wazero"
+)
+
+// load links a component of testdata to what l offers.
+func load(ctx context.Context, file string, l *component.Linker) (linked *component.Linked, done func() error, err error) {
+	eng, err := wazero.New(wazero.Config{})
+	if err != nil {
+		return nil, nil, err
+	}
+	rt, err := component.NewRuntime(component.Config{Engine: eng})
+	if err != nil {
+		return nil, nil, errors.Join(err, eng.Close())
+	}
+	wasm, err := os.ReadFile(file)
+	if err != nil {
+		return nil, nil, errors.Join(err, eng.Close())
+	}
+	c, err := rt.Compile(ctx, wasm)
+	if err != nil {
+		return nil, nil, errors.Join(err, eng.Close())
+	}
+	if linked, err = rt.Link(c, l); err != nil {
+		return nil, nil, errors.Join(err, eng.Close())
+	}
+	return linked, eng.Close, nil
+}
+
+// Calling an export of this world:
+//
+//	import test:echo/host@0.1.2;  // string: func(v: string) -> string
+//	export string: func(v: string) -> string;
+func Example() {
+	ctx := context.Background()
+	l := component.NewLinker()
+	l.Instance("test:echo/host@0.1").Func("string", component.Func1(
+		func(_ context.Context, v string) (string, error) { return "the host heard " + v, nil }))
+
+	linked, done, err := load(ctx, "testdata/echo.wasm", l)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer done()
+	inst, err := linked.Instantiate(ctx, component.InstanceConfig{MaxMemoryBytes: 64 << 20})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer inst.Close()
+	say, err := component.Bind1[string, string](inst, "string")
+	if err != nil {
+		log.Fatal(err)
+	}
+	answer, err := say(ctx, "hello")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(answer)
+	// Output: the host heard hello
+}
+
+// A resource that the host implements and the guest makes, uses and drops.
+func ExampleResourceOf() {
+	type Counter struct{ n uint32 }
+	l := component.NewLinker()
+	i := l.Instance("test:res/counters@0.2")
+	i.Resource("counter", component.ResourceOf(func(_ context.Context, c *Counter) error {
+		fmt.Println("dropped", c.n)
+		return nil
+	}))
+	i.Func("[constructor]counter", component.Func1(
+		func(_ context.Context, start uint32) (component.Own[*Counter], error) {
+			return component.NewOwn(&Counter{start}), nil
+		}))
+	i.Func("[method]counter.get", component.Func1(
+		func(_ context.Context, self component.Borrow[*Counter]) (uint32, error) {
+			return self.Value().n, nil
+		}))
+	i.Func("[static]counter.merge", component.Func2(
+		func(_ context.Context, a, b component.Own[*Counter]) (component.Own[*Counter], error) {
+			return component.NewOwn(&Counter{a.Value().n + b.Value().n}), nil
+		}))
+
+	ctx := context.Background()
+	linked, done, err := load(ctx, "testdata/resources.wasm", l)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer done()
+	inst, err := linked.Instantiate(ctx, component.InstanceConfig{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer inst.Close()
+	run, err := component.Bind0[uint32](inst, "run")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(run(ctx))
+	// Output:
+	// dropped 42
+	// 42 <nil>
+}
+
+// An interceptor sees, and may refuse, every call of a host function.
+func ExampleLinker_Intercept() {
+	l := component.NewLinker()
+	l.Instance("test:echo/host@0.1").Func("string", component.Func1(
+		func(_ context.Context, v string) (string, error) { return v, nil }))
+	errDenied := errors.New("denied")
+	l.Intercept(func(ctx context.Context, c *component.Call, next component.Next) (*component.Reply, error) {
+		fmt.Println(c.Interface, c.Func, c.Args())
+		if c.Args()[0] == "secret" {
+			return nil, errDenied
+		}
+		return next(ctx)
+	})
+
+	ctx := context.Background()
+	linked, done, err := load(ctx, "testdata/echo.wasm", l)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer done()
+	inst, err := linked.Instantiate(ctx, component.InstanceConfig{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer inst.Close()
+	say, err := component.Bind1[string, string](inst, "string")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(say(ctx, "hello"))
+	_, err = say(ctx, "secret")
+	fmt.Println(errors.Is(err, errDenied))
+	// Output:
+	// test:echo/host@0.1.2 string [hello]
+	// hello <nil>
+	// test:echo/host@0.1.2 string [secret]
+	// true
+}
