@@ -22,6 +22,9 @@ type Spec struct {
 	// Known names the commands expected to fail, as "file.json:line", with the
 	// reason. A command of these that passes is an error too.
 	Known map[string]string
+
+	// Skip returns why a file cannot run at all, empty if it can. nil: all can.
+	Skip func(file string) string
 }
 
 // RunSpec runs specification tests, a subtest a file.
@@ -33,6 +36,9 @@ func RunSpec(t *testing.T, newEngine func(testing.TB) engine.Engine, s Spec) {
 	eng := newEngine(t)
 	for _, f := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(f), ".json"), func(t *testing.T) {
+			if s.Skip != nil && s.Skip(filepath.Base(f)) != "" {
+				t.Skip(s.Skip(filepath.Base(f)))
+			}
 			runScript(t, eng, f, s.Known)
 		})
 	}
