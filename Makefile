@@ -39,7 +39,7 @@ conformance: tools ## run the component model's suite and write docs/conformance
 	$(GO) test ./component/internal/wast -run Conformance -count=1 -update
 
 interop: tools ## the official JavaScript agent against our network
-	$(GO) test ./internal/cli -run Interop -count=1 -v
+	$(GO) test ./internal/interop -count=1 -v
 
 tools: tools/node_modules/.package-lock.json
 

@@ -56,6 +56,7 @@ var rules = []rule{
 		"engine", "internal/localnet/", "internal/atomicfile",
 		"internal/ic/principal", "internal/ic/candid", "internal/ic/identity", "internal/ic/cert",
 	}, []string{"github.com/fxamacker/cbor", "github.com/consensys/gnark-crypto", "github.com/decred/dcrd/", "github.com/gofrs/flock"}},
+	{"internal/interop", nil, nil}, // only tests
 	{"internal/deploy", []string{
 		"internal/project", "internal/fetch", "internal/ic/", "internal/localnet", "internal/atomicfile",
 		"component", "plugin", "plugin/icpsync", "guests", "engine",
