@@ -3,35 +3,11 @@
 package cli
 
 import (
-	"path/filepath"
-
 	"github.com/berth-cli/berth/engine"
-	"github.com/berth-cli/berth/engine/cache"
 	"github.com/berth-cli/berth/engine/wazero"
 )
 
-// newEngine makes the engine of this build, with a cache of compiled code if there
-// can be one.
+// newEngine makes the engine of this build.
 func (a *app) newEngine() (engine.Engine, error) {
 	return wazero.New(wazero.Config{Cache: a.codeCache()})
-}
-
-// codeCache opens the cache of compiled code; nil if it cannot be used.
-func (a *app) codeCache() *cache.Cache {
-	dir, err := a.cacheDir()
-	if err != nil {
-		return nil
-	}
-	config, err := a.configDir()
-	if err != nil {
-		return nil
-	}
-	c, err := cache.Open(cache.Options{
-		Dir: filepath.Join(dir, "wasm"), SecretFile: filepath.Join(config, "cache-secret"), Log: a.log(),
-	})
-	if err != nil {
-		a.log().Debug("no cache of compiled code", "err", err)
-		return nil
-	}
-	return c
 }
