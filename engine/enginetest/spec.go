@@ -142,7 +142,7 @@ func (s *script) run(t *testing.T, c command) error {
 		return err
 	case "assert_return":
 		return s.assertReturn(c)
-	case "assert_trap", "assert_exhaustion":
+	case "assert_trap", "assert_exhaustion", "assert_exception":
 		return s.assertTrap(c)
 	case "assert_invalid", "assert_malformed":
 		return s.assertInvalid(t, c)

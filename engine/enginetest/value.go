@@ -30,7 +30,7 @@ func (v value) bits() ([]uint64, error) {
 	}
 	out := make([]uint64, v.slots())
 	for i, lane := range lanes {
-		n, err := strconv.ParseUint(lane, 10, 64)
+		n, err := parseBits(lane, width)
 		switch {
 		case lane == "null":
 			n = 0
@@ -104,9 +104,18 @@ func matchLane(want string, bits uint64, width int, ref bool) bool {
 	if want == "null" {
 		return bits == 0
 	}
-	n, err := strconv.ParseUint(want, 10, 64)
+	n, err := parseBits(want, width)
 	if ref {
 		n++
 	}
 	return err == nil && bits == n
+}
+
+// parseBits reads a number, some of which are signed, as bits.
+func parseBits(s string, width int) (uint64, error) {
+	if !strings.HasPrefix(s, "-") {
+		return strconv.ParseUint(s, 10, 64)
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return uint64(n) << (64 - width) >> (64 - width), err
 }
