@@ -222,8 +222,12 @@ func (c *hostCall) begin() {
 	c.base, c.err = c.imp.layout.LiftBase(&c.cx, c.stack)
 }
 
-// failed says that the host function, not the guest, failed.
+// failed says that the host function, not the guest, failed; unless it says itself
+// that it is the guest's doing.
 func (c *hostCall) failed(err error) error {
+	if t, ok := err.(*Trap); ok {
+		return t
+	}
 	return &HostError{Interface: c.imp.iface, Func: c.imp.name, Err: err}
 }
 

@@ -9,8 +9,9 @@ import "context"
 // the call that did, so it ends when that does, and HostState finds the instance's
 // state in it. What it is given is its own: strings, lists and bytes are copies.
 // An error, or a panic, ends the guest's call and poisons the instance: it comes
-// back from the call that entered the guest in a *HostError. An error that the
-// guest should see is a Result.
+// back from the call that entered the guest in a *HostError; or as it is if it is
+// a *Trap, by which the function says that the guest broke a rule. An error that
+// the guest should see is a Result.
 type HostFunc struct{ impl hostImpl }
 
 // Func0 makes a HostFunc of a function without parameters. R is Unit if the WIT

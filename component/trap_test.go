@@ -82,6 +82,17 @@ func TestHostError(t *testing.T) {
 	}
 }
 
+// A host function may say that the guest broke a rule.
+func TestHostTrap(t *testing.T) {
+	misuse := &component.Trap{Kind: component.TrapValue, Message: "more than was permitted"}
+	in := world{component: "hostile", linker: hostileLinker(misuse)}.start(t)
+	_, err := call(t, in, "fail")
+	trap := wantTrap(t, "fail", err, component.TrapValue)
+	if isType[*component.HostError](err) || trap.Message != misuse.Message || len(trap.Frames) == 0 || misuse.Frames != nil {
+		t.Errorf("error %#v, want the trap with frames", err)
+	}
+}
+
 type exitError struct{ code int }
 
 func (*exitError) Error() string { return "exit" }
