@@ -88,9 +88,6 @@ func (s *session) classify(ctx context.Context, err error) error {
 		return guest
 	}
 	if limit, ok := errors.AsType[*LimitError](err); ok {
-		if limit.Err == nil && err != error(limit) {
-			limit.Err = err
-		}
 		return limit
 	}
 	if exit, ok := errors.AsType[*wasi.ExitError](err); ok {

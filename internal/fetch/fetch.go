@@ -26,6 +26,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -74,6 +75,30 @@ func (e *StatusError) Error() string {
 	return fmt.Sprintf("http request failed: %s (%s)", e.Status, e.URL)
 }
 
+// RequestError says that there was no answer from a server.
+type RequestError struct {
+	URL string // without its query
+	Err error
+}
+
+func (e *RequestError) Error() string {
+	return fmt.Sprintf("fetch wasm file: %v", e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *RequestError) Unwrap() error { return e.Err }
+
+// FileError says why a local file cannot be read.
+type FileError struct {
+	Path string
+	Err  error
+}
+
+func (e *FileError) Error() string { return fmt.Sprintf("read wasm file at '%s': %v", e.Path, e.Err) }
+
+// Unwrap returns the cause.
+func (e *FileError) Unwrap() error { return e.Err }
+
 // SizeError says that a file is larger than it may be.
 type SizeError struct {
 	Name string
@@ -84,8 +109,8 @@ func (e *SizeError) Error() string {
 	return fmt.Sprintf("%s is larger than %d MiB", e.Name, e.Max>>20)
 }
 
-// Get returns the bytes of a source. The error may be *MismatchError, *StatusError
-// or *SizeError, and nothing is kept then.
+// Get returns the bytes of a source. The error may be *FileError, *RequestError,
+// *StatusError, *SizeError or *MismatchError, and nothing is kept then.
 func (c *Cache) Get(ctx context.Context, src Source) ([]byte, error) {
 	if src.Path != "" {
 		return c.local(src)
@@ -114,19 +139,34 @@ func (c *Cache) local(src Source) ([]byte, error) {
 	if src.SHA256 != nil {
 		c.progress("Reading wasm: " + src.Path)
 	}
-	f, err := os.Open(src.Path)
+	f, err := openRegular(src.Path)
 	if err != nil {
-		return nil, fmt.Errorf("read wasm file: %w", err)
+		return nil, &FileError{Path: src.Path, Err: withoutPath(err)}
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("read wasm file %s: not a regular file", src.Path)
-	}
 	b, err := c.readAll(f, src.Path)
 	if err != nil {
 		return nil, err
 	}
 	return b, c.verify(b, src.SHA256)
+}
+
+var errNotFile = errors.New("not a regular file")
+
+// openRegular does not wait for a FIFO to be written.
+func openRegular(name string) (*os.File, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, errNotFile
+	}
+	return os.Open(name)
+}
+
+// withoutPath is the error of a path that was told already.
+func withoutPath(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
 }
 
 func (c *Cache) verify(b []byte, want *[sha256.Size]byte) error {
@@ -145,7 +185,7 @@ func (c *Cache) readAll(r io.Reader, name string) ([]byte, error) {
 	if limit == 0 {
 		limit = 256 << 20
 	}
-	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+	b, err := io.ReadAll(io.LimitReader(r, limit+1)) //nolint:forbidigo // bounded by the reader
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
@@ -252,7 +292,7 @@ func (c *Cache) request(ctx context.Context, u *url.URL, shown string) ([]byte, 
 	}
 	res, err := c.client().Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("fetch wasm file: %w", redacted(err))
+		return nil, &RequestError{URL: shown, Err: redacted(err)}
 	}
 	defer res.Body.Close()
 	if res.StatusCode/100 != 2 {

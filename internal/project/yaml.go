@@ -68,7 +68,7 @@ func readLimited(file string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxManifestBytes+1))
+	b, err := io.ReadAll(io.LimitReader(f, maxManifestBytes+1)) //nolint:forbidigo // bounded by the reader
 	if err == nil && len(b) > maxManifestBytes {
 		err = fmt.Errorf("manifest is larger than %d bytes", maxManifestBytes)
 	}
