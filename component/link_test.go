@@ -291,3 +291,25 @@ func TestConcurrentUse(t *testing.T) {
 		}
 	}
 }
+
+// An import may have a name of its own and say which interface it is; an offer
+// under that name goes first. Exported interfaces are found by their track.
+func TestImplements(t *testing.T) {
+	get := func(v uint32) component.HostFunc {
+		return component.Func0(func(context.Context) (uint32, error) { return v, nil })
+	}
+	l := component.NewLinker()
+	l.Instance("test:store/kv@1").Func("get", get(1))
+	l.Instance("backup").Func("get", get(20))
+	in := world{component: "implements", linker: l}.start(t)
+	for _, name := range []string{"test:store/sums@1.4.2", "test:store/sums@1", "test:store/sums@1.0.0"} {
+		if got, err := bind0[uint32](t, in, name, "sum")(t.Context()); err != nil || got != 21 {
+			t.Errorf("sum of %s = %d, %v; want 21", name, got, err)
+		}
+	}
+	for _, path := range [][]string{{"test:store/sums@2", "sum"}, {"test:store/sums", "sum"}, {"test:store/sums@1"}, {"sum"}} {
+		if _, err := in.Func(path...); !errors.Is(err, component.ErrNotFound) {
+			t.Errorf("Func(%q): %v, want ErrNotFound", path, err)
+		}
+	}
+}

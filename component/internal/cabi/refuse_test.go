@@ -194,3 +194,39 @@ func TestZeroErrors(t *testing.T) {
 		_ = err.Error() // does not panic
 	}
 }
+
+// What a guest may not hand to another, flat or in memory.
+func TestMoveRefuses(t *testing.T) {
+	m := newTypes(t)
+	u8, str := m.prim(types.U8), m.prim(types.String)
+	for _, tt := range []struct {
+		name string
+		typ  *types.Type
+		flat []uint64
+		mem  []byte
+	}{
+		{"char", m.prim(types.Char), []uint64{0xd800}, []byte{0, 0xd8, 0, 0}},
+		{"case", m.enum(3), []uint64{3}, []byte{3}},
+		{"case of a variant", m.variant(u8, nil), []uint64{2, 0}, []byte{2, 0}},
+		{"payload", m.option(m.enum(2)), []uint64{1, 2}, []byte{1, 2}},
+		{"field", m.record(u8, m.enum(2)), []uint64{0, 2}, []byte{0, 2}},
+		{"fixed element", m.must(m.in.FixedList(m.enum(2), 2)), []uint64{0, 2}, []byte{0, 2}},
+		{"string", str, []uint64{8, 1}, []byte{8, 0, 0, 0, 1, 0, 0, 0, 0xff}},
+		{"string beyond memory", str, []uint64{8, 9}, []byte{8, 0, 0, 0, 9, 0, 0, 0, 'a'}},
+		{"list beyond memory", m.list(u8), []uint64{8, 2}, []byte{8, 0, 0, 0, 2, 0, 0, 0, 'a'}},
+		{"unaligned list", m.list(m.prim(types.U16)), []uint64{9, 0}, []byte{9, 0, 0, 0, 0, 0, 0, 0, 0, 0}},
+		{"element", m.list(m.enum(2)), []uint64{8, 1}, []byte{8, 0, 0, 0, 1, 0, 0, 0, 2}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			mover, err := newEnv().CompileMove(tt.typ)
+			if err != nil {
+				t.Fatal(err)
+			}
+			from, _ := guest(tt.mem, cabi.UTF8)
+			to, h := guest(make([]byte, 256), cabi.UTF8)
+			h.last = 64
+			wantTrap(t, "flat", mover.Flat(from, to, tt.flat, make([]uint64, 4)), cabi.BadValue)
+			wantTrap(t, "in memory", mover.Mem(from, to, 0, 0), cabi.BadValue)
+		})
+	}
+}
