@@ -1,5 +1,7 @@
 package localnet
 
+import "github.com/berth-cli/berth/internal/ic/cert"
+
 // maxCertifiedData is the most bytes certified_data_set takes.
 const maxCertifiedData = 32
 
@@ -18,25 +20,37 @@ func certifiedAPI() []apiFunc {
 		{name: "certified_data_set", sig: "II:", modes: "I G U Ry Rt T", body: (*execution).certifiedDataSet},
 		{name: "data_certificate_present", sig: ":i", modes: "*", body: func(x *execution, a []uint64) error {
 			a[0] = 0
-			if x.certificate != nil {
+			if x.certifiable {
 				a[0] = 1
 			}
 			return nil
 		}},
 		{name: "data_certificate_size", sig: ":I", modes: "NRQ CQ", body: func(x *execution, a []uint64) error {
-			if x.certificate == nil {
-				return violation("\"ic0.data_certificate_size\": no certificate is available")
-			}
-			a[0] = uint64(len(x.certificate))
-			return nil
+			b, err := x.dataCertificate("data_certificate_size")
+			a[0] = uint64(len(b))
+			return err
 		}},
 		{name: "data_certificate_copy", sig: "III:", modes: "NRQ CQ", body: func(x *execution, a []uint64) error {
-			if x.certificate == nil {
-				return violation("\"ic0.data_certificate_copy\": no certificate is available")
+			b, err := x.dataCertificate("data_certificate_copy")
+			if err != nil {
+				return err
 			}
-			return x.copyOut(x.certificate, a)
+			return x.copyOut(b, a)
 		}},
 	}
+}
+
+// dataCertificate makes the certificate when it is first asked for: few queries do.
+func (x *execution) dataCertificate(f string) ([]byte, error) {
+	if !x.certifiable {
+		return nil, violation("\"ic0.%s\": no certificate is available", f)
+	}
+	if x.certificate != nil {
+		return x.certificate, nil
+	}
+	var err error
+	x.certificate, err = x.n.certify(cert.NewPath("canister", string(x.c.ID.Bytes()), "certified_data"))
+	return x.certificate, err
 }
 
 func (x *execution) certifiedDataSet(a []uint64) error {

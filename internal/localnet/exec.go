@@ -23,7 +23,8 @@ type execution struct {
 	method      string
 	arg         []byte
 	incoming    *response // of a callback
-	certificate []byte
+	certifiable bool      // a data certificate is available
+	certificate []byte    // once it was asked for
 	time        uint64
 	version     uint64
 	canRespond  bool
@@ -54,8 +55,23 @@ func (n *Network) newExecution(c *canister, m mode) *execution {
 	return &execution{
 		n: n, c: c, mode: m, time: n.nextTime(), version: c.Version,
 		balance: c.Cycles, certified: c.Certified, timer: c.Timer,
-		limit: n.cfg.MaxInstructions,
+		limit: n.instructionLimit(m),
 	}
+}
+
+// inspectInstructions is the most that canister_inspect_message may do.
+const inspectInstructions = 200_000_000
+
+// instructionLimit is the most work a message of a mode may do: installing may take
+// six times as long as other messages.
+func (n *Network) instructionLimit(m mode) uint64 {
+	switch m {
+	case modeInspect:
+		return min(n.cfg.MaxInstructions, inspectInstructions)
+	case modeInit, modePreUpgrade, modeStart:
+		return 6 * n.cfg.MaxInstructions
+	}
+	return n.cfg.MaxInstructions
 }
 
 // spent is the number of instructions so far.

@@ -174,7 +174,7 @@ func (n *Network) serve(w http.ResponseWriter, r *http.Request) error {
 		return &statusError{http.StatusMethodNotAllowed, fmt.Errorf("%s is not allowed here: use %s", r.Method, want)}
 	}
 	if e.action == "status" {
-		return n.serveStatus(w, r)
+		return n.serveStatus(w)
 	}
 	req, err := n.readRequest(w, r, e)
 	if err != nil {

@@ -11,14 +11,10 @@ import (
 	"github.com/berth-cli/berth/internal/localnet/ingress"
 )
 
-func (n *Network) serveStatus(w http.ResponseWriter, r *http.Request) error {
-	var failure error
-	if err := n.do(r.Context(), func() error { return n.diskErr }); err != nil {
-		failure = err
-	}
+func (n *Network) serveStatus(w http.ResponseWriter) error {
 	health := "healthy"
-	if failure != nil {
-		health = "unhealthy: " + failure.Error()
+	if problem := n.health.Load(); problem != nil && *problem != "" {
+		health = "unhealthy: " + *problem
 	}
 	return writeCBOR(w, map[string]any{
 		"root_key":              n.keys.rootDER,
@@ -64,8 +60,8 @@ func rejectMap(r *reject) map[string]any {
 func (n *Network) serveQuery(w http.ResponseWriter, r *http.Request, req *ingress.Request) error {
 	var resp *response
 	var at uint64
-	err := n.do(r.Context(), func() error {
-		resp = n.query(req)
+	err := n.do(r.Context(), func(ctx context.Context) error {
+		resp = n.query(ctx, req)
 		at = n.advance()
 		return nil
 	})
@@ -110,7 +106,7 @@ func (n *Network) signQuery(answer map[string]any, id [32]byte, at uint64) (map[
 
 func (n *Network) serveReadState(w http.ResponseWriter, r *http.Request, e endpoint, req *ingress.Request) error {
 	var certificate []byte
-	err := n.do(r.Context(), func() error {
+	err := n.do(r.Context(), func(ctx context.Context) error {
 		if err := n.checkPaths(e, req); err != nil {
 			return err
 		}
@@ -134,7 +130,7 @@ func (n *Network) serveReadState(w http.ResponseWriter, r *http.Request, e endpo
 func (n *Network) Tick(ctx context.Context) error {
 	for {
 		busy := false
-		err := n.do(ctx, func() error {
+		err := n.do(ctx, func(ctx context.Context) error {
 			busy = len(n.queue) > 0
 			return nil
 		})

@@ -1,6 +1,7 @@
 package localnet
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -25,8 +26,8 @@ type instance struct {
 }
 
 // newInstance instantiates m with the state its data segments give.
-func (n *Network) newInstance(m *module) (*instance, error) {
-	if err := n.compile(m); err != nil {
+func (n *Network) newInstance(ctx context.Context, m *module) (*instance, error) {
+	if err := n.compile(ctx, m); err != nil {
 		return nil, err
 	}
 	store, err := n.cfg.Engine.NewStore(engine.StoreConfig{
@@ -116,13 +117,13 @@ func (in *instance) function(export string) engine.Func {
 }
 
 // liveInstance returns c's instance in its committed state.
-func (n *Network) liveInstance(c *canister) (*instance, error) {
+func (n *Network) liveInstance(ctx context.Context, c *canister) (*instance, error) {
 	n.ticks++
 	c.lastRun = n.ticks
 	if c.live != nil {
 		return c.live, nil
 	}
-	in, err := n.newInstance(c.module)
+	in, err := n.newInstance(ctx, c.module)
 	if err != nil {
 		return nil, err
 	}

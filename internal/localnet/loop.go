@@ -8,14 +8,14 @@ import (
 // job is work for the goroutine that owns the state.
 type job struct {
 	ctx  context.Context
-	run  func() error
+	run  func(context.Context) error
 	err  error
 	done chan struct{}
 }
 
 // do runs f on the network's goroutine and saves what it changed. After a save
 // that failed it first tries again, and f runs only if that worked.
-func (n *Network) do(ctx context.Context, f func() error) error {
+func (n *Network) do(ctx context.Context, f func(context.Context) error) error {
 	j := &job{ctx: ctx, run: f, done: make(chan struct{})}
 	select {
 	case n.jobs <- j:
@@ -38,17 +38,17 @@ func (n *Network) do(ctx context.Context, f func() error) error {
 const sliceTime = 20 * time.Millisecond
 
 // loop owns the state until Close.
-func (n *Network) loop() {
+func (n *Network) loop(ctx context.Context) {
 	defer close(n.done)
 	defer n.shutdown()
 	wake := time.NewTimer(0)
 	defer wake.Stop()
 	for {
-		n.runSlice()
+		n.runSlice(ctx)
 		if len(n.queue) > 0 { // more to do: only look whether something waits
 			select {
 			case j := <-n.jobs:
-				n.runJob(j)
+				n.runJob(ctx, j)
 			case <-n.stop:
 				return
 			default:
@@ -58,16 +58,18 @@ func (n *Network) loop() {
 		wake.Reset(n.untilWake())
 		select {
 		case j := <-n.jobs:
-			n.runJob(j)
+			n.runJob(ctx, j)
 		case <-wake.C:
-			n.tick()
+			n.tick(ctx)
 		case <-n.stop:
 			return
 		}
 	}
 }
 
-func (n *Network) runJob(j *job) {
+// runJob runs a job with the context of who asked for it, and what is due before
+// with the loop's.
+func (n *Network) runJob(ctx context.Context, j *job) {
 	defer close(j.done)
 	if j.err = context.Cause(j.ctx); j.err != nil {
 		return
@@ -77,8 +79,8 @@ func (n *Network) runJob(j *job) {
 			return
 		}
 	}
-	n.tick()
-	j.err = j.run()
+	n.tick(ctx)
+	j.err = j.run(j.ctx)
 	if len(n.queue) > 0 {
 		return // saved with what is about to run
 	}
@@ -88,9 +90,9 @@ func (n *Network) runJob(j *job) {
 }
 
 // runSlice works the queue off for a while, saves and wakes who waits.
-func (n *Network) runSlice() {
+func (n *Network) runSlice(ctx context.Context) {
 	start := time.Now()
-	for n.step() {
+	for n.step(ctx) {
 		if time.Since(start) > sliceTime || n.stopped() {
 			break
 		}
@@ -130,7 +132,6 @@ func (n *Network) wakeWaiters() {
 }
 
 func (n *Network) shutdown() {
-	n.endLoop()
 	if !n.interrupted {
 		n.closeErr = n.save()
 	}

@@ -1,6 +1,7 @@
 package localnet
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -24,6 +25,7 @@ type managementMethod struct {
 	name   string
 	access access
 	update func(*Network, *message) outcome
+	run    func(*Network, context.Context, *message) outcome   // in the place of update, if it runs code
 	query  func(*Network, *ingress.Request, *canister) outcome // nil: not a query
 }
 
@@ -46,8 +48,8 @@ func managementMethods() []managementMethod {
 		{name: "provisional_create_canister_with_cycles", access: anyone, update: (*Network).provisionalCreate},
 		{name: "provisional_top_up_canister", access: anyone, update: (*Network).provisionalTopUp},
 		{name: "update_settings", access: controllersOnly, update: (*Network).updateSettings},
-		{name: "install_code", access: controllersOnly, update: (*Network).installCode},
-		{name: "install_chunked_code", access: controllersOnly, update: (*Network).installChunkedCode},
+		{name: "install_code", access: controllersOnly, run: (*Network).installCode},
+		{name: "install_chunked_code", access: controllersOnly, run: (*Network).installChunkedCode},
 		{name: "upload_chunk", access: controllersOnly, update: (*Network).uploadChunk},
 		{name: "clear_chunk_store", access: controllersOnly, update: (*Network).clearChunkStore},
 		{name: "stored_chunks", access: controllersOnly, update: (*Network).storedChunks},
@@ -73,19 +75,29 @@ func findMethod(name string) *managementMethod {
 	return &all[i]
 }
 
+// callable reports whether m, which may be nil, can be called and not only queried.
+func (m *managementMethod) callable() bool {
+	return m != nil && (m.update != nil || m.run != nil)
+}
+
 // unavailable is the answer to methods that are not there.
 func unavailable(method string) *reject {
 	return rejectf(canisterReject, "IC0407", "Management canister method %q is not available in the embedded development network", method)
 }
 
 // handleManagement runs a call to the management canister.
-func (n *Network) handleManagement(m *message) {
+func (n *Network) handleManagement(ctx context.Context, m *message) {
 	method := findMethod(m.Method)
-	if method == nil || method.update == nil {
+	if !method.callable() {
 		n.respond(m.Origin, &response{Reject: unavailable(m.Method)}, m.Cycles)
 		return
 	}
-	out := method.update(n, m)
+	var out outcome
+	if method.run != nil {
+		out = method.run(n, ctx, m)
+	} else {
+		out = method.update(n, m)
+	}
 	if out.pending {
 		return
 	}
@@ -150,7 +162,7 @@ func managementTarget(r *ingress.Request, given pid) (pid, error) {
 func (n *Network) inspectManagement(r *ingress.Request) *reject {
 	method := findMethod(r.Method)
 	switch {
-	case method == nil || method.update == nil:
+	case !method.callable():
 		return unavailable(r.Method)
 	case method.access == canistersOnly:
 		return rejectf(canisterReject, "IC0406", "Management method %s cannot be invoked via ingress calls", r.Method)

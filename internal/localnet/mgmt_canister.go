@@ -234,8 +234,8 @@ func (n *Network) finishStop(c *canister) {
 	if c.Status != stopping {
 		return
 	}
-	for _, ctx := range n.contexts {
-		if ctx.Canister == c.ID {
+	for _, call := range n.contexts {
+		if call.Canister == c.ID {
 			return
 		}
 	}

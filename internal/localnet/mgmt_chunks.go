@@ -2,6 +2,7 @@ package localnet
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"slices"
 
@@ -86,7 +87,7 @@ func (n *Network) storedChunks(m *message) outcome {
 	return outcome{reply: list}
 }
 
-func (n *Network) installChunkedCode(m *message) outcome {
+func (n *Network) installChunkedCode(ctx context.Context, m *message) outcome {
 	arg := struct {
 		Mode          wireMode             `candid:"mode"`
 		Target        principal.Principal  `candid:"target_canister"`
@@ -116,7 +117,7 @@ func (n *Network) installChunkedCode(m *message) outcome {
 	if rej != nil {
 		return failed(rej)
 	}
-	return failed(n.install(m, arg.Mode.installation(c, m.From, arg.Arg), wasm))
+	return failed(n.install(ctx, m, arg.Mode.installation(c, m.From, arg.Arg), wasm))
 }
 
 // assemble joins chunks to the module with the given hash.

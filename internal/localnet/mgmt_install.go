@@ -1,6 +1,7 @@
 package localnet
 
 import (
+	"context"
 	"errors"
 
 	"github.com/berth-cli/berth/engine"
@@ -43,7 +44,7 @@ type installation struct {
 	keep        bool // as keep
 }
 
-func (n *Network) installCode(m *message) outcome {
+func (n *Network) installCode(ctx context.Context, m *message) outcome {
 	arg := struct {
 		Mode          wireMode            `candid:"mode"`
 		ID            principal.Principal `candid:"canister_id"`
@@ -61,7 +62,7 @@ func (n *Network) installCode(m *message) outcome {
 	if rej != nil {
 		return failed(rej)
 	}
-	return failed(n.install(m, arg.Mode.installation(c, m.From, arg.Arg), arg.Wasm))
+	return failed(n.install(ctx, m, arg.Mode.installation(c, m.From, arg.Arg), arg.Wasm))
 }
 
 func (w wireMode) installation(c *canister, caller pid, arg []byte) *installation {
@@ -81,7 +82,7 @@ func (w wireMode) installation(c *canister, caller pid, arg []byte) *installatio
 }
 
 // install does i with the module as uploaded; a reject means nothing happened.
-func (n *Network) install(m *message, i *installation, uploaded []byte) *reject {
+func (n *Network) install(ctx context.Context, m *message, i *installation, uploaded []byte) *reject {
 	var rej *reject
 	if i.module, rej = n.loadModule(uploaded); rej != nil {
 		return inCanister(i.c, rej)
@@ -89,10 +90,10 @@ func (n *Network) install(m *message, i *installation, uploaded []byte) *reject 
 	if rej := i.check(); rej != nil {
 		return rej
 	}
-	if err := n.compile(i.module); err != nil {
+	if err := n.compile(ctx, i.module); err != nil {
 		return inCanister(i.c, rejectf(canisterError, "IC0505", "Canister's Wasm module is not valid: %v", rootCause(err)))
 	}
-	if rej := n.runInstall(i); rej != nil {
+	if rej := n.runInstall(ctx, i); rej != nil {
 		return rej
 	}
 	n.modules[i.module.hash] = i.module
@@ -142,7 +143,7 @@ func (m *module) hasMetadata(name string) bool {
 
 // runInstall runs the old module's pre_upgrade and the new module's start and
 // init or post_upgrade, and commits all of it or nothing.
-func (n *Network) runInstall(i *installation) *reject {
+func (n *Network) runInstall(ctx context.Context, i *installation) *reject {
 	c := i.c
 	oldStable := c.stable
 	x := n.newExecution(c, modePreUpgrade)
@@ -157,14 +158,14 @@ func (n *Network) runInstall(i *installation) *reject {
 	var heap []byte
 	if i.mode == modeUpgrade {
 		var err error
-		if heap, err = n.preUpgrade(i, x); err != nil {
+		if heap, err = n.preUpgrade(ctx, i, x); err != nil {
 			return undo(err)
 		}
 	} else {
 		c.stable = newStableMemory()
 		x.certified, x.timer = nil, 0
 	}
-	in, err := n.newInstance(i.module)
+	in, err := n.newInstance(ctx, i.module)
 	if err != nil {
 		return undo(instantiationError(err))
 	}
@@ -177,8 +178,8 @@ func (n *Network) runInstall(i *installation) *reject {
 }
 
 // preUpgrade runs pre_upgrade and returns the heap it left, if that is to be kept.
-func (n *Network) preUpgrade(i *installation, x *execution) ([]byte, error) {
-	in, err := n.liveInstance(i.c)
+func (n *Network) preUpgrade(ctx context.Context, i *installation, x *execution) ([]byte, error) {
+	in, err := n.liveInstance(ctx, i.c)
 	if err == nil && !i.skipPre {
 		err = x.call(in, "canister_pre_upgrade")
 	}
@@ -238,16 +239,16 @@ func instantiationError(err error) error {
 // uninstall makes c empty and rejects the calls it has not answered.
 func (n *Network) uninstall(c *canister) {
 	for _, id := range sortedKeys(n.contexts) {
-		ctx := n.contexts[id]
-		if ctx.Canister != c.ID {
+		call := n.contexts[id]
+		if call.Canister != c.ID {
 			continue
 		}
-		ctx.Deleted = true
-		if !ctx.Responded {
-			ctx.Responded = true
-			refund := ctx.Available
-			ctx.Available = cycles{}
-			n.respond(ctx.Origin, &response{Reject: rejectf(canisterReject, "IC0406", "Canister %v was uninstalled", c.ID)}, refund)
+		call.Deleted = true
+		if !call.Responded {
+			call.Responded = true
+			refund := call.Available
+			call.Available = cycles{}
+			n.respond(call.Origin, &response{Reject: rejectf(canisterReject, "IC0406", "Canister %v was uninstalled", c.ID)}, refund)
 		}
 	}
 	c.dropInstance()

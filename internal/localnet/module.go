@@ -38,11 +38,11 @@ func (n *Network) loadModule(uploaded []byte) (*module, *reject) {
 }
 
 // compile makes the module ready to run, once.
-func (n *Network) compile(m *module) error {
+func (n *Network) compile(ctx context.Context, m *module) error {
 	if m.compiled != nil {
 		return nil
 	}
-	compiled, err := n.cfg.Engine.Compile(n.ctx(), m.prepared.Wasm)
+	compiled, err := n.cfg.Engine.Compile(ctx, m.prepared.Wasm)
 	if err != nil {
 		return fmt.Errorf("compile module %x: %w", m.hash[:4], err)
 	}
@@ -68,7 +68,3 @@ func (n *Network) sweepModules() {
 		delete(n.modules, hash)
 	}
 }
-
-// ctx is for engine calls made by the loop, which nothing cancels: Close
-// interrupts the running store instead.
-func (n *Network) ctx() context.Context { return n.loopCtx }

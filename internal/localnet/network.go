@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/berth-cli/berth/engine"
@@ -90,8 +91,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Network is a running network. All its fields below loop belong to the goroutine
-// that runs loop.
+// Network is a running network. The fields from globalData on belong to the
+// goroutine that runs loop; others hand it jobs.
 type Network struct {
 	cfg  Config
 	keys *keys
@@ -102,8 +103,6 @@ type Network struct {
 	stopOnce  sync.Once
 	done      chan struct{} // closed when loop ended
 	closeErr  error         // of the last save; read after done
-	loopCtx   context.Context
-	endLoop   context.CancelFunc
 	runningMu sync.Mutex
 	busyStore engine.Store // what Close interrupts
 	closing   bool
@@ -121,10 +120,11 @@ type Network struct {
 	deleted   []pid // canisters since the last save
 	mutated   bool  // something is to be saved
 	ticks     uint64
-	lastBeat  uint64 // time of the last heartbeats
-	lastSweep uint64 // time calls were last forgotten
-	disk      *disk  // nil for a network in memory
-	diskErr   error  // of the last save, nil if all is saved
+	lastBeat  uint64                 // time of the last heartbeats
+	lastSweep uint64                 // time calls were last forgotten
+	disk      *disk                  // nil for a network in memory
+	diskErr   error                  // of the last save, nil if all is saved
+	health    atomic.Pointer[string] // diskErr in words; for any goroutine
 
 	interrupted bool // Close ended a message in the middle: this state is not to be saved
 }
@@ -162,8 +162,8 @@ func Open(ctx context.Context, cfg Config) (*Network, error) {
 	if err := n.openState(ctx); err != nil {
 		return nil, fmt.Errorf("open network: %w", err)
 	}
-	n.loopCtx, n.endLoop = context.WithCancel(context.WithoutCancel(ctx))
-	go n.loop()
+	cfg.Log.Debug("network opened", "dir", cfg.StateDir, "canisters", len(n.canisters), "engine", cfg.Engine.Features().Name)
+	go n.loop(context.WithoutCancel(ctx)) // until Close, however long Open's caller waits
 	return n, nil
 }
 

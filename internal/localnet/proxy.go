@@ -19,7 +19,7 @@ func (n *Network) ProxyID() principal.Principal { return canisterID(proxyCounter
 // exactly these controllers, of which there may be any number. A new one has
 // 10 T cycles; one with another module is upgraded.
 func (n *Network) InstallProxy(ctx context.Context, wasm []byte, controllers []principal.Principal) (principal.Principal, error) {
-	err := n.do(ctx, func() error {
+	err := n.do(ctx, func(ctx context.Context) error {
 		id := canisterID(proxyCounter)
 		m := &message{Kind: callMessage, Origin: origin{Kind: fromSystem}}
 		c := n.canisters[id]
@@ -30,7 +30,7 @@ func (n *Network) InstallProxy(ctx context.Context, wasm []byte, controllers []p
 		c.Settings.Controllers = toPIDs(controllers)
 		c.changed()
 		n.mutated = true
-		return n.installProxyCode(m, c, wasm)
+		return n.installProxyCode(ctx, m, c, wasm)
 	})
 	if err != nil {
 		return principal.Principal{}, fmt.Errorf("install proxy canister: %w", err)
@@ -38,7 +38,7 @@ func (n *Network) InstallProxy(ctx context.Context, wasm []byte, controllers []p
 	return n.ProxyID(), nil
 }
 
-func (n *Network) installProxyCode(m *message, c *canister, wasm []byte) error {
+func (n *Network) installProxyCode(ctx context.Context, m *message, c *canister, wasm []byte) error {
 	i := &installation{c: c, caller: m.From, arg: []byte("DIDL\x00\x00"), mode: modeInstall}
 	if c.module != nil {
 		if c.module.hash == sha256.Sum256(wasm) {
@@ -46,7 +46,7 @@ func (n *Network) installProxyCode(m *message, c *canister, wasm []byte) error {
 		}
 		i.mode, i.skipPre = modeUpgrade, true
 	}
-	if rej := n.install(m, i, wasm); rej != nil {
+	if rej := n.install(ctx, m, i, wasm); rej != nil {
 		return rej
 	}
 	return nil

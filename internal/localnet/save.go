@@ -181,11 +181,21 @@ func (n *Network) save() error {
 	if n.disk != nil {
 		if err := n.disk.append(n); err != nil {
 			n.diskErr = err
+			n.setHealth(err.Error())
 			n.wakeWaiters()
 			return err
 		}
 	}
 	n.clean()
+	n.setHealth("")
 	n.wakeWaiters()
 	return nil
+}
+
+// setHealth says what is wrong with the network, "" for nothing.
+func (n *Network) setHealth(problem string) {
+	if old := n.health.Load(); old == nil || *old != problem {
+		n.health.Store(&problem)
+		n.cfg.Log.Debug("network health", "problem", problem)
+	}
 }

@@ -1,6 +1,7 @@
 package localnet
 
 import (
+	"context"
 	"slices"
 
 	"github.com/berth-cli/berth/internal/localnet/wasmprep"
@@ -10,7 +11,7 @@ import (
 //
 // All messages wait in one queue, so those from one canister to another stay in
 // order.
-func (n *Network) step() bool {
+func (n *Network) step(ctx context.Context) bool {
 	if len(n.queue) == 0 {
 		return false
 	}
@@ -20,11 +21,11 @@ func (n *Network) step() bool {
 	n.mutated = true
 	switch m.Kind {
 	case callMessage:
-		n.handleCall(m)
+		n.handleCall(ctx, m)
 	case responseMessage:
-		n.handleResponse(m)
+		n.handleResponse(ctx, m)
 	case taskMessage:
-		n.handleTask(m)
+		n.handleTask(ctx, m)
 	}
 	return true
 }
@@ -35,12 +36,12 @@ func (n *Network) enqueue(m *message) {
 }
 
 // handleCall starts a call: opens a context for it and runs the method.
-func (n *Network) handleCall(m *message) {
-	if m.Origin.Kind == fromUser {
-		n.setIngress(m.Origin.Request, processing, nil)
+func (n *Network) handleCall(ctx context.Context, m *message) {
+	if m.Origin.Kind == fromUser && !n.startIngress(m) {
+		return
 	}
 	if m.To.IsManagement() {
-		n.handleManagement(m)
+		n.handleManagement(ctx, m)
 		return
 	}
 	c, rej := n.receiver(m)
@@ -48,20 +49,20 @@ func (n *Network) handleCall(m *message) {
 		n.respond(m.Origin, &response{Reject: rej}, m.Cycles)
 		return
 	}
-	ctx := n.openContext(c, m)
+	call := n.openContext(c, m)
 	x := n.newExecution(c, modeUpdate)
 	query := c.module.prepared.Methods[m.Method] == wasmprep.Query
 	if query {
 		x.mode = modeReplQuery
 	}
-	x.about(ctx)
+	x.about(call)
 	x.method, x.arg = m.Method, m.Arg
-	in, err := n.liveInstance(c)
+	in, err := n.liveInstance(ctx, c)
 	if err == nil {
 		err = x.call(in, exportOf(c, m.Method))
 	}
 	n.conclude(x, err, query)
-	n.settle(ctx)
+	n.settle(call)
 }
 
 // exportOf is the export that is a method of c.
@@ -70,12 +71,12 @@ func exportOf(c *canister, method string) string {
 }
 
 // about makes x act within a call context.
-func (x *execution) about(ctx *callContext) {
-	x.ctx = ctx
-	x.caller = ctx.Caller
-	x.available = ctx.Available
-	x.canRespond = !ctx.Responded
-	x.spentBefore = ctx.Spent
+func (x *execution) about(call *callContext) {
+	x.ctx = call
+	x.caller = call.Caller
+	x.available = call.Available
+	x.canRespond = !call.Responded
+	x.spentBefore = call.Spent
 }
 
 // receiver finds the canister a call is for, or says why it cannot take it.
@@ -119,12 +120,12 @@ func (c *canister) hasMethod(name string, kinds ...wasmprep.MethodKind) *reject 
 
 func (n *Network) openContext(c *canister, m *message) *callContext {
 	n.NextID++
-	ctx := &callContext{
+	call := &callContext{
 		ID: n.NextID, Canister: c.ID, Caller: m.From, Origin: m.Origin,
 		Available: m.Cycles, Deadline: m.Deadline, Responded: m.Origin.Kind == fromSystem,
 	}
-	n.contexts[ctx.ID] = ctx
-	return ctx
+	n.contexts[call.ID] = call
+	return call
 }
 
 // conclude commits or discards what x did, sends what it queued and answers its
@@ -186,26 +187,26 @@ func (n *Network) respond(to origin, r *response, refund cycles) {
 
 // settle ends a context that nothing keeps open: answered or not, no response can
 // come any more.
-func (n *Network) settle(ctx *callContext) {
-	if ctx.Outstanding > 0 {
+func (n *Network) settle(call *callContext) {
+	if call.Outstanding > 0 {
 		return
 	}
-	if !ctx.Responded {
-		rej := ctx.LastTrap
+	if !call.Responded {
+		rej := call.LastTrap
 		if rej == nil {
-			rej = rejectf(canisterError, "IC0506", "Error from Canister %v: Canister did not reply to the call", ctx.Canister)
+			rej = rejectf(canisterError, "IC0506", "Error from Canister %v: Canister did not reply to the call", call.Canister)
 		}
-		ctx.Responded = true
-		n.respond(ctx.Origin, &response{Reject: rej}, ctx.Available)
+		call.Responded = true
+		n.respond(call.Origin, &response{Reject: rej}, call.Available)
 	}
-	delete(n.contexts, ctx.ID)
-	if c := n.canisters[ctx.Canister]; c != nil {
+	delete(n.contexts, call.ID)
+	if c := n.canisters[call.Canister]; c != nil {
 		n.finishStop(c)
 	}
 }
 
 // handleResponse runs the callback of a call that was answered.
-func (n *Network) handleResponse(m *message) {
+func (n *Network) handleResponse(ctx context.Context, m *message) {
 	p := n.pending[m.Call]
 	if p == nil {
 		return
@@ -217,63 +218,71 @@ func (n *Network) handleResponse(m *message) {
 	}
 	c.Cycles = c.Cycles.add(m.Cycles)
 	c.changed()
-	ctx := n.contexts[p.Context]
-	if p.Late || ctx == nil {
+	call := n.contexts[p.Context]
+	if p.Late || call == nil {
 		return
 	}
-	ctx.Outstanding--
-	if !ctx.Deleted && c.module != nil {
-		n.runCallback(c, ctx, p, m)
+	call.Outstanding--
+	if !call.Deleted && c.module != nil {
+		n.runCallback(ctx, callback{c, call, p, m})
 	}
-	n.settle(ctx)
+	n.settle(call)
 }
 
-func (n *Network) runCallback(c *canister, ctx *callContext, p *pendingCall, m *message) {
-	x := n.newCallback(c, ctx, m, modeReply)
-	x.arg = m.Response.Data
-	f := p.Reply
-	if m.Response.Reject != nil {
-		x.mode, x.arg, f = modeReject, nil, p.Reject
+// callback is a response on its way into a canister.
+type callback struct {
+	c       *canister
+	context *callContext
+	pending *pendingCall
+	message *message
+}
+
+func (n *Network) runCallback(ctx context.Context, b callback) {
+	x := n.newCallback(b, modeReply)
+	x.arg = b.message.Response.Data
+	f := b.pending.Reply
+	if b.message.Response.Reject != nil {
+		x.mode, x.arg, f = modeReject, nil, b.pending.Reject
 	}
-	in, err := n.liveInstance(c)
+	in, err := n.liveInstance(ctx, b.c)
 	if err == nil {
 		err = x.callback(in, f)
 	}
 	n.conclude(x, err, false)
-	if err == nil || p.Cleanup == nil {
+	if err == nil || b.pending.Cleanup == nil {
 		return
 	}
-	trap := ctx.LastTrap
-	x = n.newCallback(c, ctx, m, modeCleanup)
+	trap := b.context.LastTrap
+	x = n.newCallback(b, modeCleanup)
 	x.canRespond = false
-	if in, err = n.liveInstance(c); err == nil {
-		err = x.callback(in, *p.Cleanup)
+	if in, err = n.liveInstance(ctx, b.c); err == nil {
+		err = x.callback(in, *b.pending.Cleanup)
 	}
 	n.conclude(x, err, false)
-	ctx.LastTrap = trap
+	b.context.LastTrap = trap
 }
 
-func (n *Network) newCallback(c *canister, ctx *callContext, m *message, in mode) *execution {
-	x := n.newExecution(c, in)
-	x.about(ctx)
-	x.refunded = m.Cycles
-	x.incoming = m.Response
+func (n *Network) newCallback(b callback, in mode) *execution {
+	x := n.newExecution(b.c, in)
+	x.about(b.context)
+	x.refunded = b.message.Cycles
+	x.incoming = b.message.Response
 	return x
 }
 
 // handleTask runs a timer or heartbeat.
-func (n *Network) handleTask(m *message) {
+func (n *Network) handleTask(ctx context.Context, m *message) {
 	c := n.canisters[m.To]
 	if c == nil || c.Status != running || c.module == nil || !c.module.prepared.Hooks[m.Method] {
 		return
 	}
-	ctx := n.openContext(c, &message{Origin: origin{Kind: fromSystem}})
+	call := n.openContext(c, &message{Origin: origin{Kind: fromSystem}})
 	x := n.newExecution(c, modeTask)
-	x.about(ctx)
-	in, err := n.liveInstance(c)
+	x.about(call)
+	in, err := n.liveInstance(ctx, c)
 	if err == nil {
 		err = x.call(in, m.Method)
 	}
 	n.conclude(x, err, false)
-	n.settle(ctx)
+	n.settle(call)
 }

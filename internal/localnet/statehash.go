@@ -14,7 +14,7 @@ import (
 // for networks with the same seed, the same clock and the same requests.
 func (n *Network) StateHash(ctx context.Context) ([32]byte, error) {
 	var sum [32]byte
-	err := n.do(ctx, func() error {
+	err := n.do(ctx, func(ctx context.Context) error {
 		b, err := n.visibleState()
 		sum = sha256.Sum256(b)
 		return err

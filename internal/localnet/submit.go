@@ -18,11 +18,11 @@ const maxWaiting = 10_000
 // submit takes a user's call into the network. A nil reject means it will be
 // answered under its request id; calling again with the same request changes
 // nothing.
-func (n *Network) submit(r *ingress.Request, target pid) *reject {
+func (n *Network) submit(ctx context.Context, r *ingress.Request, target pid) *reject {
 	if n.ingress.get(r.ID) != nil {
 		return nil
 	}
-	if rej := n.inspect(r); rej != nil {
+	if rej := n.inspect(ctx, r); rej != nil {
 		return rej
 	}
 	if len(n.queue) > maxWaiting || n.ingress.full() {
@@ -40,7 +40,7 @@ func (n *Network) submit(r *ingress.Request, target pid) *reject {
 }
 
 // inspect says why a call is not accepted. What it says is not certified.
-func (n *Network) inspect(r *ingress.Request) *reject {
+func (n *Network) inspect(ctx context.Context, r *ingress.Request) *reject {
 	if len(r.Arg) > maxIngressArg {
 		return rejectf(sysTransient, "IC0204", "The argument has %d bytes: at most %d are allowed", len(r.Arg), maxIngressArg)
 	}
@@ -54,17 +54,17 @@ func (n *Network) inspect(r *ingress.Request) *reject {
 	if rej := c.available(); rej != nil {
 		return rej
 	}
-	return n.runInspect(c, r)
+	return n.runInspect(ctx, c, r)
 }
 
 // runInspect runs canister_inspect_message, if there is one.
-func (n *Network) runInspect(c *canister, r *ingress.Request) *reject {
+func (n *Network) runInspect(ctx context.Context, c *canister, r *ingress.Request) *reject {
 	if !c.module.prepared.Hooks["canister_inspect_message"] {
 		return nil
 	}
 	x := n.newExecution(c, modeInspect)
 	x.caller, x.method, x.arg = pid{r.Sender}, r.Method, r.Arg
-	in, err := n.liveInstance(c)
+	in, err := n.liveInstance(ctx, c)
 	if err == nil {
 		err = x.call(in, "canister_inspect_message")
 	}
@@ -92,6 +92,16 @@ func (n *Network) setIngress(id [32]byte, s ingressStatus, r *response) {
 	}
 }
 
+// startIngress begins a user's call, or rejects it because it waited too long.
+func (n *Network) startIngress(m *message) bool {
+	if e := n.ingress.get(m.Origin.Request); e != nil && e.Expiry < n.advance() {
+		n.respond(m.Origin, &response{Reject: rejectf(sysTransient, "IC0205", "The call expired before it could start.")}, cycles{})
+		return false
+	}
+	n.setIngress(m.Origin.Request, processing, nil)
+	return true
+}
+
 // waitFor returns a channel closed when the call is answered and saved, nil if it
 // is already.
 func (n *Network) waitFor(id [32]byte) chan struct{} {
@@ -113,8 +123,8 @@ type callOutcome struct {
 // call submits a call and, if wait is above zero, waits that long for its answer.
 func (n *Network) call(ctx context.Context, r *ingress.Request, target pid, wait time.Duration) (out callOutcome, err error) {
 	var w chan struct{}
-	err = n.do(ctx, func() error {
-		if out.rejected = n.submit(r, target); out.rejected == nil && wait > 0 {
+	err = n.do(ctx, func(ctx context.Context) error {
+		if out.rejected = n.submit(ctx, r, target); out.rejected == nil && wait > 0 {
 			w = n.waitFor(r.ID)
 		}
 		return nil
@@ -130,7 +140,7 @@ func (n *Network) call(ctx context.Context, r *ingress.Request, target pid, wait
 		out.accepted = true
 		return out, context.Cause(ctx)
 	}
-	err = n.do(ctx, func() error {
+	err = n.do(ctx, func(ctx context.Context) error {
 		var err error
 		out.certificate, err = n.certify(cert.NewPath("request_status", string(r.ID[:])))
 		return err
@@ -153,7 +163,7 @@ func (n *Network) sleep(ctx context.Context, w chan struct{}, most time.Duration
 }
 
 // query runs a query method on the committed state and keeps nothing of it.
-func (n *Network) query(r *ingress.Request) *response {
+func (n *Network) query(ctx context.Context, r *ingress.Request) *response {
 	if r.Canister.IsManagement() {
 		return n.queryManagement(r)
 	}
@@ -172,15 +182,12 @@ func (n *Network) query(r *ingress.Request) *response {
 		x.mode = modeComposite
 	}
 	x.caller, x.method, x.arg, x.canRespond = pid{r.Sender}, r.Method, r.Arg, true
-	return n.runQuery(x, exportOf(c, r.Method))
+	return n.runQuery(ctx, x, exportOf(c, r.Method))
 }
 
-func (n *Network) runQuery(x *execution, export string) *response {
-	var err error
-	if x.certificate, err = n.certify(cert.NewPath("canister", string(x.c.ID.Bytes()), "certified_data")); err != nil {
-		return &response{Reject: x.reject(err)}
-	}
-	in, err := n.liveInstance(x.c)
+func (n *Network) runQuery(ctx context.Context, x *execution, export string) *response {
+	x.certifiable = true
+	in, err := n.liveInstance(ctx, x.c)
 	if err == nil {
 		err = x.call(in, export)
 	}

@@ -1,18 +1,19 @@
 package localnet
 
 import (
+	"context"
 	"time"
 )
 
 // tick does what is due by the clock: timers, heartbeats, deadlines.
-func (n *Network) tick() {
+func (n *Network) tick(ctx context.Context) {
 	now := n.advance()
 	for _, id := range n.canisterIDs() {
 		c := n.canisters[id]
 		n.tickTimer(c, now)
 		n.tickStops(c, now)
 	}
-	n.tickDeadlines(now)
+	n.tickDeadlines(ctx, now)
 	n.tickHeartbeats(now)
 	n.tickIngress(now)
 }
@@ -41,24 +42,24 @@ func (n *Network) tickStops(c *canister, now uint64) {
 }
 
 // tickDeadlines answers calls whose bounded wait is over.
-func (n *Network) tickDeadlines(now uint64) {
+func (n *Network) tickDeadlines(ctx context.Context, now uint64) {
 	for _, id := range sortedKeys(n.pending) {
 		p := n.pending[id]
 		if p.Deadline == 0 || p.Deadline > now || p.Late {
 			continue
 		}
-		c, ctx := n.canisters[p.Caller], n.contexts[p.Context]
-		if c == nil || ctx == nil {
+		c, call := n.canisters[p.Caller], n.contexts[p.Context]
+		if c == nil || call == nil {
 			continue
 		}
 		p.Late = true
 		n.mutated = true
-		ctx.Outstanding--
+		call.Outstanding--
 		m := &message{Response: &response{Reject: rejectf(sysUnknown, "IC0601", "The call timed out: whether it was processed is unknown")}}
-		if !ctx.Deleted && c.module != nil {
-			n.runCallback(c, ctx, p, m)
+		if !call.Deleted && c.module != nil {
+			n.runCallback(ctx, callback{c, call, p, m})
 		}
-		n.settle(ctx)
+		n.settle(call)
 	}
 }
 
