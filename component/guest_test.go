@@ -38,10 +38,34 @@ func TestGuestToGuest(t *testing.T) {
 	wantTrap(t, "more bytes than there are", err, component.TrapValue)
 }
 
+// While realloc or post-return runs, an instance may not call out.
+func TestMayNotLeave(t *testing.T) {
+	linked := world{component: "leave", linker: hostileLinker(nil)}.link(t)
+	for _, tt := range []struct {
+		fn   string
+		args []component.Value
+		may  bool
+	}{
+		{"host", nil, true},
+		{"guest", nil, true},
+		{"host-in-post-return", nil, false},
+		{"guest-in-post-return", nil, false},
+		{"host-in-realloc", []component.Value{"x"}, false},
+		{"guest-in-realloc", []component.Value{"x"}, false},
+	} {
+		_, err := call(t, instantiate(t, linked, component.InstanceConfig{}), tt.fn, tt.args...)
+		if !tt.may {
+			wantTrap(t, tt.fn, err, component.TrapReentrance)
+		} else if err != nil {
+			t.Errorf("%s: %v", tt.fn, err)
+		}
+	}
+}
+
 // FuzzComponent compiles, links, instantiates and calls components of any bytes.
 // Each step gives a result or one of the documented errors.
 func FuzzComponent(f *testing.F) {
-	for _, name := range []string{"echo", "resources", "hostile", "bench", "self"} {
+	for _, name := range []string{"echo", "resources", "hostile", "bench", "self", "leave"} {
 		f.Add(readComponent(f, name))
 	}
 	e, err := wazero.New(wazero.Config{Interpreter: true})
