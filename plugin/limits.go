@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 )
 
@@ -83,7 +84,7 @@ func (e *LimitError) Error() string {
 		text += " (" + e.Measured + ")"
 	}
 	if e.Knob != "" {
-		text += fmt.Sprintf(". If this plugin legitimately needs more, raise the limit by setting %s above %s",
+		text += fmt.Sprintf(". If this plugin legitimately needs more, raise the limit by setting %s above %s.",
 			e.Knob, e.Max)
 	}
 	return text
@@ -91,6 +92,11 @@ func (e *LimitError) Error() string {
 
 // Unwrap returns e.Err.
 func (e *LimitError) Unwrap() error { return e.Err }
+
+// formatSeconds writes a time the way the variable that sets it takes it: "60s".
+func formatSeconds(d time.Duration) string {
+	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + "s"
+}
 
 // FormatBytes writes a number of bytes as people do: "1.5 MiB".
 func FormatBytes(n uint64) string {

@@ -124,7 +124,7 @@ func (s *session) run(
 ) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	limit := &LimitError{Limit: LimitCompute, Max: s.limits.Compute.String()}
+	limit := &LimitError{Limit: LimitCompute, Max: formatSeconds(s.limits.Compute)}
 	s.meter = startMeter(s.limits.Compute, s.now, func() { cancel(limit) })
 	defer func() { s.report.Compute = s.meter.stop() }()
 	inst, err := linked.Instantiate(ctx, component.InstanceConfig{

@@ -223,8 +223,8 @@ func TestSpinning(t *testing.T) {
 			if !ok || limit.Limit != plugin.LimitCompute {
 				t.Fatalf("Run = %v, want a *plugin.LimitError", err)
 			}
-			want := "plugin exceeded the 300ms compute-time limit. If this plugin legitimately needs more, " +
-				"raise the limit by setting ICP_CLI_PLUGIN_COMPUTE_LIMIT_SECS above 300ms"
+			want := "plugin exceeded the 0.3s compute-time limit. If this plugin legitimately needs more, " +
+				"raise the limit by setting ICP_CLI_PLUGIN_COMPUTE_LIMIT_SECS above 0.3s."
 			if err.Error() != want {
 				t.Errorf("error = %q, want %q", err, want)
 			}

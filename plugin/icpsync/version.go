@@ -29,17 +29,47 @@ func (e *InterfaceError) Error() string {
 }
 
 // Check says whether a component is a sync plugin this package can run, before any
-// of it runs. The error is *InterfaceError.
+// of it runs. The error is *InterfaceError, or *component.LinkError with a
+// *component.MissingImportError if the component imports a function that neither
+// the world nor WASI has.
 func Check(c *component.Component) error {
 	for _, imported := range c.Imports() {
-		version, found := strings.CutPrefix(imported.Name, typesPrefix)
-		if !found {
-			continue
-		}
-		if err := checkVersion(version); err != nil {
-			return err
+		if version, found := strings.CutPrefix(imported.Name, typesPrefix); found {
+			if err := checkVersion(version); err != nil {
+				return err
+			}
 		}
 	}
+	if err := checkExports(c); err != nil {
+		return err
+	}
+	return checkImports(c)
+}
+
+// checkImports leaves what is missing of WASI to the call: a component may import
+// more of it than it uses.
+func checkImports(c *component.Component) error {
+	for _, imported := range c.Imports() {
+		known := strings.HasPrefix(imported.Name, "wasi:") || imported.Name == callName
+		if imported.Kind == component.FuncExtern && !known {
+			return missing("", imported.Name)
+		}
+		for _, item := range imported.Items {
+			if item.Kind == component.FuncExtern && !known {
+				return missing(imported.Name, item.Name)
+			}
+		}
+	}
+	return nil
+}
+
+func missing(iface, name string) error {
+	return &component.LinkError{
+		Interface: iface, Name: name, Err: &component.MissingImportError{Interface: iface, Func: name},
+	}
+}
+
+func checkExports(c *component.Component) error {
 	var names []string
 	for _, exported := range c.Exports() {
 		if exported.Name == "exec" {

@@ -11,6 +11,9 @@ import (
 // WorldName is the world this package serves, any patch release of it.
 const WorldName = "icp:sync-plugin@0.1"
 
+// callName is the world's own function.
+const callName = "canister-call"
+
 // CallType says how a canister method is called.
 type CallType uint8
 
@@ -62,7 +65,7 @@ func world() plugin.World {
 		Interfaces: []string{""},
 		Waits:      true,
 		Define: func(l *component.Linker) {
-			l.Root().Func("canister-call", component.Func1(canisterCall))
+			l.Root().Func(callName, component.Func1(canisterCall))
 		},
 	}
 }
