@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,7 +24,8 @@ import (
 // app is what the commands of one invocation share.
 type app struct {
 	Streams
-	global globalFlags
+	console *console
+	global  globalFlags
 
 	engineOnce sync.Once
 	engine     engine.Engine
@@ -40,6 +42,7 @@ type globalFlags struct {
 	debug       bool
 	quiet       bool
 	verbose     bool
+	json        bool // of the commands that have it
 }
 
 // environmentFlags are the flags of commands that work on an environment.
@@ -47,17 +50,33 @@ type environmentFlags struct {
 	environment string
 	identity    string
 	trust       bool
+
+	prints bool // what canisters print is shown, also without --verbose
 }
 
 func (f *environmentFlags) add(a *app, cmd *cobra.Command) {
+	a.environmentFlag(cmd, &f.environment)
+	flags := cmd.Flags()
+	flags.StringVar(&f.identity, "identity", "", "who signs calls (default: icp-cli's default identity)")
+	flags.BoolVar(&f.trust, "trust-network", false, "let the identity sign for a network that is not known, from now on")
+}
+
+func (a *app) environmentFlag(cmd *cobra.Command, name *string) {
 	environment := a.getenv("ICP_ENVIRONMENT")
 	if environment == "" {
 		environment = project.LocalName
 	}
-	flags := cmd.Flags()
-	flags.StringVarP(&f.environment, "environment", "e", environment, "environment to work on (or $ICP_ENVIRONMENT)")
-	flags.StringVar(&f.identity, "identity", "", "who signs calls (default: icp-cli's default identity)")
-	flags.BoolVar(&f.trust, "trust-network", false, "let the identity sign for a network that is not known, from now on")
+	cmd.Flags().StringVarP(name, "environment", "e", environment, "environment to work on (or $ICP_ENVIRONMENT)")
+}
+
+// environment reads the project and finds one of its environments.
+func (a *app) environment(name string) (*project.Project, *project.Environment, error) {
+	p, err := a.project()
+	if err != nil {
+		return nil, nil, err
+	}
+	env, err := p.Environment(name)
+	return p, env, err
 }
 
 // workingDir is the folder to start from: $PWD if it is the one the system says, so
@@ -154,7 +173,10 @@ func (a *app) network(ctx context.Context, p *project.Project, env *project.Envi
 	cfg := deploy.NetworkConfig{
 		ProjectDir: p.Dir, Environment: env, Signer: signer, Trust: agent.TrustPolicy{Consents: consents},
 		Engine: a.engines, Log: a.log(),
-		Print: func(c principal.Principal, line string) { a.say("[canister %s] %s", c, line) },
+		Waiting: func(pid int) { a.say("waiting for process %d, which uses the network of this project", pid) },
+	}
+	if f.prints || a.global.verbose || a.global.debug {
+		cfg.Print = a.canisterPrint
 	}
 	n, err := deploy.OpenNetwork(ctx, cfg)
 	if untrusted, ok := errors.AsType[*agent.UntrustedNetworkError](err); ok && f.trust {
@@ -165,11 +187,16 @@ func (a *app) network(ctx context.Context, p *project.Project, env *project.Envi
 		n, err = deploy.OpenNetwork(ctx, cfg)
 	}
 	if err == nil && n.Withheld {
-		a.say("note: identity %q is not used on this network, the anonymous one is: a request signed for a network "+
-			"that is not known can be replayed on the main network. --identity %s --trust-network allows it",
-			signer.Name, signer.Name)
+		a.console.warning(fmt.Sprintf("identity %q is not used on this network, the anonymous one is: a request "+
+			"signed for a network that is not known can be replayed on the main network\n"+
+			"--identity %s --trust-network allows it", signer.Name, signer.Name))
 	}
 	return n, err
+}
+
+// canisterPrint shows what a canister prints.
+func (a *app) canisterPrint(c principal.Principal, line string) {
+	a.say("[canister %s] %s", c, line)
 }
 
 // plugins is the host that plugins run on, made at first need.
@@ -207,9 +234,17 @@ func (a *app) log() *slog.Logger {
 	return slog.New(slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-// say writes a line for people.
+// say writes a line for people who want to know what goes on.
 func (a *app) say(format string, args ...any) {
 	if !a.global.quiet {
-		fmt.Fprintf(a.Err, format+"\n", args...)
+		a.console.line(fmt.Sprintf(format, args...))
 	}
+}
+
+// printJSON writes a command's result on one line.
+func (a *app) printJSON(v any) error { return json.NewEncoder(a.Out).Encode(v) }
+
+// jsonFlag adds --json, which also makes an error one of JSON.
+func (a *app) jsonFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&a.global.json, "json", false, "print the result as JSON")
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 )
 
 // rolling is how many lines of a step's output are shown below it.
@@ -34,18 +33,20 @@ func (r *row) push(line string) {
 //	└
 //	[backend] ✔ Synced successfully: bnz7o-…
 //
-// It is not safe for concurrent use.
+// The cursor rests at the beginning of the line below it. Each picture is one
+// write, and never has more lines than the terminal: what has scrolled away cannot
+// be drawn again. It is not safe for concurrent use.
 type block struct {
 	out    io.Writer
-	width  func() int
+	size   func() (width, height int)
 	colour bool
 	rows   []*row
 	drawn  int // lines of it on the terminal now
 	frame  int
 }
 
-func newBlock(out io.Writer, width func() int, colour bool) *block {
-	return &block{out: out, width: width, colour: colour}
+func newBlock(out io.Writer, size func() (width, height int), colour bool) *block {
+	return &block{out: out, size: size, colour: colour}
 }
 
 func (b *block) add(name string) *row {
@@ -54,56 +55,90 @@ func (b *block) add(name string) *row {
 	return r
 }
 
+// bounds are the columns and the lines there are. The last column stays free: some
+// terminals go to the next line when it is written. height is 0 if nobody knows it.
+func (b *block) bounds() (width, height int) {
+	width, height = b.size()
+	if width <= 1 {
+		width = 80
+	}
+	return width - 1, height
+}
+
 // tick draws the next picture.
 func (b *block) tick() {
 	b.frame++
 	b.draw()
 }
 
-// above writes a line that stays, above the block.
-func (b *block) above(line string) {
-	b.erase()
-	fmt.Fprintln(b.out, line)
-	b.draw()
-}
+// above writes lines that stay, above the block.
+func (b *block) above(lines string) { b.redraw(lines, b.fitting()) }
 
-// freeze leaves what was drawn where it is, for good.
+// draw draws the block as it is now.
+func (b *block) draw() { b.redraw("", b.fitting()) }
+
+// freeze leaves the block where it is, whole, and forgets it.
 func (b *block) freeze() {
-	b.draw()
+	width, _ := b.bounds()
+	b.redraw("", b.lines(width, true))
 	b.rows, b.drawn = nil, 0
 }
 
 // erase takes the block off the terminal.
-func (b *block) erase() {
-	if b.drawn > 0 {
-		fmt.Fprintf(b.out, "\x1b[%dA\x1b[J", b.drawn)
-		b.drawn = 0
-	}
-}
+func (b *block) erase() { b.redraw("", nil) }
 
-func (b *block) draw() {
+// redraw puts staying lines, each with its end, and a new picture in the place of
+// the old one.
+func (b *block) redraw(staying string, lines []string) {
+	if b.drawn == 0 && staying == "" && len(lines) == 0 {
+		return
+	}
 	var text strings.Builder
-	lines := b.lines()
+	if b.drawn > 0 {
+		fmt.Fprintf(&text, "\x1b[%dA\r\x1b[J", b.drawn)
+	}
+	text.WriteString(staying)
 	for _, line := range lines {
 		text.WriteString(line + "\n")
 	}
-	b.erase()
 	_, _ = io.WriteString(b.out, text.String())
 	b.drawn = len(lines)
 }
 
-func (b *block) lines() []string {
-	width := b.width()
+// fitting are the lines of a picture that the terminal has room for: without the
+// output of steps, and then without the last canisters, if it is too low.
+func (b *block) fitting() []string {
+	width, height := b.bounds()
+	room := height - 1 // the cursor has a line, too
+	lines := b.lines(width, true)
+	if height <= 0 || len(lines) <= room {
+		return lines
+	}
+	lines = b.lines(width, false)
+	if len(lines) <= room {
+		return lines
+	}
+	if room < 2 {
+		return nil
+	}
+	return append(lines[:room-1], cut(fmt.Sprintf("… and %d more", len(lines)-room+1), width))
+}
+
+func (b *block) lines(width int, output bool) []string {
 	var out []string
 	for _, r := range b.rows {
-		title, _, _ := strings.Cut(r.title, "\n")
-		out = append(out, fmt.Sprintf("[%s] %s %s", r.name, b.mark(r), cut(title, width-utf8.RuneCountInString(r.name)-6)))
+		title, more, _ := strings.Cut(r.title, "\n")
+		if more != "" {
+			title += " …"
+		}
+		out = append(out, fmt.Sprintf("[%s] %s %s", r.name, b.mark(r), cut(title, width-columns(r.name)-5)))
+		if !output || len(r.lines) == 0 {
+			continue
+		}
 		for _, line := range r.lines {
-			out = append(out, "│ "+cut(line, width-3))
+			out = append(out, "│ "+cut(line, width-2))
 		}
-		if len(r.lines) > 0 {
-			out = append(out, "└")
-		}
+		out = append(out, "└")
 	}
 	return out
 }
@@ -112,27 +147,10 @@ func (b *block) lines() []string {
 func (b *block) mark(r *row) string {
 	switch {
 	case r.ended && r.failed:
-		return b.paint("✘", 31)
+		return paint("✘", red, b.colour)
 	case r.ended:
-		return b.paint("✔", 32)
+		return paint("✔", green, b.colour)
 	}
 	frames := []string{"✶", "✸", "✹", "✺", "✹", "✷"}
 	return frames[b.frame%len(frames)]
-}
-
-func (b *block) paint(s string, colour int) string {
-	if !b.colour {
-		return s
-	}
-	return fmt.Sprintf("\x1b[%dm%s\x1b[0m", colour, s)
-}
-
-// cut shortens a line to a number of characters, so that it takes one line of the
-// terminal.
-func cut(s string, width int) string {
-	if width <= 1 || utf8.RuneCountInString(s) <= width {
-		return s
-	}
-	runes := []rune(s)
-	return string(runes[:width-1]) + "…"
 }

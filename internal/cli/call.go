@@ -36,6 +36,7 @@ func (a *app) canisterCallCommand() *cobra.Command {
 		},
 	}
 	o.addTo(a, cmd)
+	a.jsonFlag(cmd)
 	cmd.Flags().BoolVar(&o.query, "query", false, "call it as a query, whatever the interface says")
 	return cmd
 }
@@ -56,6 +57,12 @@ func (a *app) call(ctx context.Context, t target, o *callOptions) error {
 	text, err := decodeReply(reply, method, known)
 	if err != nil {
 		return fmt.Errorf("reply of %s, %s: %w", o.method, hex.EncodeToString(reply[:min(len(reply), 64)]), err)
+	}
+	if a.global.json {
+		return a.printJSON(struct {
+			Reply string `json:"reply"`
+			Hex   string `json:"reply_hex"`
+		}{text, hex.EncodeToString(reply)})
 	}
 	fmt.Fprintln(a.Out, text)
 	return nil

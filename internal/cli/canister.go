@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -15,7 +14,7 @@ import (
 )
 
 func (a *app) canisterCommand() *cobra.Command {
-	return group("canister", "Call, list, start and stop canisters",
+	return a.group("canister", "Call, list, start and stop canisters",
 		a.canisterCallCommand(), a.canisterListCommand(), a.canisterStatusCommand(),
 		a.canisterStartCommand(), a.canisterStopCommand())
 }
@@ -25,13 +24,13 @@ type canisterOptions struct {
 	environmentFlags
 	canister string
 	proxy    string
-	json     bool
 }
 
 func (o *canisterOptions) addTo(a *app, cmd *cobra.Command) {
 	o.environmentFlags.add(a, cmd)
-	cmd.Flags().StringVar(&o.proxy, "proxy", "", "canister that calls go through, by its id; \"local\": the local network's own")
-	cmd.Flags().BoolVar(&o.json, "json", false, "print JSON")
+	o.prints = true
+	cmd.Flags().StringVar(&o.proxy, "proxy", "", proxyHelp)
+	cmd.ValidArgsFunction = a.completeCanister(&o.environmentFlags)
 }
 
 // target is a canister that a command is about.
@@ -51,11 +50,7 @@ func (t target) management() *mgmt.Client {
 // withTarget finds the canister, by its name or its id, runs do and closes the
 // network.
 func (a *app) withTarget(ctx context.Context, o *canisterOptions, do func(target) error) (err error) {
-	p, err := a.project()
-	if err != nil {
-		return err
-	}
-	env, err := p.Environment(o.environment)
+	p, env, err := a.environment(o.environment)
 	if err != nil {
 		return err
 	}
@@ -94,21 +89,18 @@ func canisterID(n *deploy.Network, env *project.Environment, canister string) (p
 }
 
 func (a *app) canisterListCommand() *cobra.Command {
-	o := &canisterOptions{}
+	var environment string
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the canisters of the environment and their ids", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.listCanisters(cmd.Context(), o) },
+		RunE: func(*cobra.Command, []string) error { return a.listCanisters(environment) },
 	}
-	o.addTo(a, cmd)
+	a.environmentFlag(cmd, &environment)
+	a.jsonFlag(cmd)
 	return cmd
 }
 
-func (a *app) listCanisters(ctx context.Context, o *canisterOptions) (err error) {
-	p, err := a.project()
-	if err != nil {
-		return err
-	}
-	env, err := p.Environment(o.environment)
+func (a *app) listCanisters(environment string) error {
+	p, env, err := a.environment(environment)
 	if err != nil {
 		return err
 	}
@@ -128,8 +120,8 @@ func (a *app) listCanisters(ctx context.Context, o *canisterOptions) (err error)
 		}
 		out = append(out, entry)
 	}
-	if o.json {
-		return json.NewEncoder(a.Out).Encode(out)
+	if a.global.json {
+		return a.printJSON(out)
 	}
 	for _, c := range out {
 		if c.ID == "" {
@@ -146,14 +138,15 @@ func (a *app) canisterStatusCommand() *cobra.Command {
 		Use: "status CANISTER", Short: "Show the state of a canister", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.canister = args[0]
-			return a.withTarget(cmd.Context(), o, func(t target) error { return a.printStatus(cmd.Context(), t, o.json) })
+			return a.withTarget(cmd.Context(), o, func(t target) error { return a.printStatus(cmd.Context(), t) })
 		},
 	}
 	o.addTo(a, cmd)
+	a.jsonFlag(cmd)
 	return cmd
 }
 
-func (a *app) printStatus(ctx context.Context, t target, asJSON bool) error {
+func (a *app) printStatus(ctx context.Context, t target) error {
 	s, err := t.management().CanisterStatus(ctx, t.id)
 	if err != nil {
 		return err
@@ -170,8 +163,8 @@ func (a *app) printStatus(ctx context.Context, t target, asJSON bool) error {
 		MemorySize  string   `json:"memory_size"`
 		Cycles      string   `json:"cycles"`
 	}{t.id.String(), string(s.State), controllers, fmt.Sprintf("%x", s.ModuleHash), s.MemorySize.String(), s.Cycles.String()}
-	if asJSON {
-		return json.NewEncoder(a.Out).Encode(out)
+	if a.global.json {
+		return a.printJSON(out)
 	}
 	fmt.Fprintf(a.Out, "id\t%s\nstatus\t%s\nmodule\t%s\nmemory\t%s bytes\ncycles\t%s\n",
 		out.ID, out.Status, out.ModuleHash, out.MemorySize, out.Cycles)

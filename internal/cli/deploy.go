@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -19,7 +18,6 @@ type deployOptions struct {
 	names []string
 	proxy string
 	mode  string
-	json  bool
 	jobs  int
 }
 
@@ -57,18 +55,17 @@ func (a *app) syncCommand() *cobra.Command {
 func (o *deployOptions) addTo(a *app, cmd *cobra.Command) {
 	o.environmentFlags.add(a, cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&o.proxy, "proxy", "", "canister that calls go through, by its id; \"local\": the local network's own")
-	flags.BoolVar(&o.json, "json", false, "print the result as JSON")
+	flags.StringVar(&o.proxy, "proxy", "", proxyHelp)
+	a.jsonFlag(cmd)
 	flags.IntVarP(&o.jobs, "jobs", "j", 0, "canisters at once (default: as many as there are processors)")
+	cmd.ValidArgsFunction = a.completeCanisters(&o.environmentFlags)
 }
+
+const proxyHelp = "canister that calls go through, by its id; \"local\": the local network's own"
 
 // withDeployer opens what a deployment needs, runs do and closes it again.
 func (a *app) withDeployer(ctx context.Context, o *deployOptions, do func(*deploy.Deployer, []*project.Canister) error) (err error) {
-	p, err := a.project()
-	if err != nil {
-		return err
-	}
-	env, err := p.Environment(o.environment)
+	p, env, err := a.environment(o.environment)
 	if err != nil {
 		return err
 	}
@@ -76,12 +73,12 @@ func (a *app) withDeployer(ctx context.Context, o *deployOptions, do func(*deplo
 	if err != nil || len(canisters) == 0 {
 		return err
 	}
-	view := a.newView(o.json)
+	view := a.newView(a.global.json)
 	defer view.close()
 	d := &deploy.Deployer{
 		Project: p, Environment: env,
 		Plugins: a.plugins, Limits: plugin.DefaultLimits(),
-		PackageDir: a.packageDir(), Report: view, Jobs: o.jobs, Environ: a.Environ,
+		PackageDir: a.packageDir(), Report: view, Jobs: o.jobs, Environ: a.Environ, Stdin: a.In,
 	}
 	d.Open = func(ctx context.Context) (*deploy.Network, error) {
 		n, err := a.network(ctx, p, env, o.environmentFlags)
@@ -123,7 +120,7 @@ func (a *app) runDeploy(ctx context.Context, o *deployOptions) error {
 		if err != nil {
 			return err
 		}
-		if o.json {
+		if a.global.json {
 			return a.printDeployed(deployed)
 		}
 		fmt.Fprintln(a.Out, "Deployed canisters:")
@@ -137,7 +134,7 @@ func (a *app) runDeploy(ctx context.Context, o *deployOptions) error {
 func (a *app) runSync(ctx context.Context, o *deployOptions) error {
 	return a.withDeployer(ctx, o, func(d *deploy.Deployer, canisters []*project.Canister) error {
 		synced, err := d.SyncAll(ctx, canisters)
-		if err != nil || !o.json {
+		if err != nil || !a.global.json {
 			return err
 		}
 		return a.printDeployed(synced)
@@ -157,5 +154,5 @@ func (a *app) printDeployed(deployed []deploy.Deployed) error {
 	for _, c := range deployed {
 		out.Canisters = append(out.Canisters, canister{Name: c.Name, ID: c.ID.String()})
 	}
-	return json.NewEncoder(a.Out).Encode(out)
+	return a.printJSON(out)
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/berth-cli/berth/internal/ic/identity"
@@ -9,20 +8,19 @@ import (
 )
 
 func (a *app) identityCommand() *cobra.Command {
-	return group("identity", "Show who can sign calls", a.identityListCommand(), a.identityPrincipalCommand())
+	return a.group("identity", "Show who can sign calls", a.identityListCommand(), a.identityPrincipalCommand())
 }
 
 func (a *app) identityListCommand() *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "list", Short: "List icp-cli's identities", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return a.listIdentities(asJSON) },
+		RunE: func(*cobra.Command, []string) error { return a.listIdentities() },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	a.jsonFlag(cmd)
 	return cmd
 }
 
-func (a *app) listIdentities(asJSON bool) error {
+func (a *app) listIdentities() error {
 	store := identity.OpenStore(a.icpHome())
 	entries, err := store.List()
 	if err != nil {
@@ -32,7 +30,7 @@ func (a *app) listIdentities(asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	if asJSON {
+	if a.global.json {
 		return a.printIdentities(entries, chosen)
 	}
 	for _, e := range entries {
@@ -56,7 +54,7 @@ func (a *app) printIdentities(entries []identity.Entry, chosen string) error {
 	for _, e := range entries {
 		out = append(out, entry{e.Name, string(e.Kind), e.Principal, e.Name == chosen})
 	}
-	return json.NewEncoder(a.Out).Encode(out)
+	return a.printJSON(out)
 }
 
 func (a *app) identityPrincipalCommand() *cobra.Command {

@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/berth-cli/berth/plugin"
@@ -13,20 +11,19 @@ import (
 )
 
 func (a *app) pluginCommand() *cobra.Command {
-	return group("plugin", "Look at plugins", a.pluginInspectCommand())
+	return a.group("plugin", "Look at plugins", a.pluginInspectCommand())
 }
 
 func (a *app) pluginInspectCommand() *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "inspect FILE",
 		Short: "Show what a component is, and what it can and cannot do",
 		Long: "Show what a component is, what it imports, and what follows from that. Nothing of it runs.\n" +
 			"What a component does not import it cannot do, whatever it is granted.",
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.inspect(cmd.Context(), args[0], asJSON) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.inspect(cmd.Context(), args[0]) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	a.jsonFlag(cmd)
 	return cmd
 }
 
@@ -43,10 +40,10 @@ type inspection struct {
 	Cannot  []string `json:"cannot"`
 }
 
-func (a *app) inspect(ctx context.Context, file string, asJSON bool) error {
-	wasm, err := os.ReadFile(a.path(file))
+func (a *app) inspect(ctx context.Context, file string) error {
+	wasm, err := readComponent(ctx, a.path(file))
 	if err != nil {
-		return fmt.Errorf("read component: %w", err)
+		return err
 	}
 	host, err := a.plugins()
 	if err != nil {
@@ -58,8 +55,8 @@ func (a *app) inspect(ctx context.Context, file string, asJSON bool) error {
 	}
 	i := inspectPlugin(p)
 	i.File = file
-	if asJSON {
-		return json.NewEncoder(a.Out).Encode(i)
+	if a.global.json {
+		return a.printJSON(i)
 	}
 	i.print(a)
 	return nil

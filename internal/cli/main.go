@@ -11,17 +11,31 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// The exit codes of berth.
+// The exit codes of berth, as the help of the root command tells them.
 const (
 	exitOK          = 0
-	exitFailure     = 1   // deploy, sync and other commands did not succeed
-	exitUsage       = 2   // the command line could not be understood
-	exitOwnFailure  = 125 // run: berth itself failed, not the program
-	exitTrap        = 134 // run: the program trapped
-	exitInterrupted = 130 // stopped by a signal
+	exitFailure     = 1
+	exitUsage       = 2
+	exitOwnFailure  = 125
+	exitCannotRun   = 126
+	exitNotFound    = 127
+	exitInterrupted = 130
+	exitTrap        = 134
 )
 
-// codeError carries an exit code. What it says has been said already if Err is nil.
+const exitCodes = `Exit codes:
+    0  success
+    1  the command failed: a step, a call, the project, the network
+    2  the command line could not be understood
+  130  interrupted
+of "berth run", where every other code is the program's own:
+  125  berth failed, not the program
+  126  FILE is not a component that can be run
+  127  FILE was not found
+  134  the program trapped, or went beyond a limit
+With --json, what went wrong is one JSON object with the field "error".`
+
+// codeError carries an exit code. What it says has been said already if err is nil.
 type codeError struct {
 	code int
 	err  error
@@ -43,7 +57,8 @@ var errSignal = errors.New("interrupted")
 func Main(ctx context.Context, args []string, s Streams) int {
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	a := &app{Streams: s}
+	a := &app{Streams: s, console: &console{out: s.Err}}
+	a.console.colour = a.colour()
 	root := a.rootCommand()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -53,8 +68,14 @@ func Main(ctx context.Context, args []string, s Streams) int {
 	return a.exit(ctx, err)
 }
 
+// colour reports whether standard error takes colours.
+func (a *app) colour() bool {
+	return a.Terminal[2] && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
+}
+
 // interruptible returns a context that the process's signals end.
 func interruptible(ctx context.Context) (context.Context, func()) {
+	ignoreFileSizeSignal()
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -83,7 +104,8 @@ func (a *app) exit(ctx context.Context, err error) int {
 	case err == nil:
 		return exitOK
 	case errors.Is(context.Cause(ctx), errSignal):
-		code = exitInterrupted
+		a.reportInterrupt(err)
+		return exitInterrupted
 	case hasCode:
 		code = coded.code
 	}
@@ -98,39 +120,51 @@ func (a *app) rootCommand() *cobra.Command {
 		Use:   "berth",
 		Short: "Run WebAssembly plugins in a sandbox",
 		Long: "berth deploys canisters of the Internet Computer and runs their sync plugins, WebAssembly\n" +
-			"components that can do what they were granted and nothing else. It reads icp-cli's projects.",
+			"components that can do what they were granted and nothing else. It reads icp-cli's projects.\n\n" + exitCodes,
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 		Args:              cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_ = cmd.Help()
-			return &codeError{code: exitUsage}
-		},
+		RunE:              a.helpOnly,
 	}
 	root.SetIn(a.In)
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err) })
+	root.SetFlagErrorFunc(usage)
 	flags := root.PersistentFlags()
 	flags.StringVarP(&a.global.dir, "dir", "C", "", "change to this folder first")
 	flags.StringVar(&a.global.projectRoot, "project-root-override", "", "folder of icp.yaml (or $ICP_PROJECT_ROOT)")
 	flags.BoolVar(&a.global.debug, "debug", false, "say everything that happens")
 	flags.BoolVarP(&a.global.quiet, "quiet", "q", false, "say only what went wrong")
-	flags.BoolVarP(&a.global.verbose, "verbose", "v", false, "show all output of steps")
-	for _, cmd := range []*cobra.Command{
+	flags.BoolVarP(&a.global.verbose, "verbose", "v", false, "show all output of steps, and what canisters print")
+	root.AddCommand(
 		a.deployCommand(), a.syncCommand(), a.canisterCommand(), a.networkCommand(), a.identityCommand(),
 		a.pluginCommand(), a.runCommand(), a.versionCommand(),
-	} {
-		root.AddCommand(cmd)
-	}
+	)
 	wrapArgs(root)
 	return root
 }
 
+// helpOnly is what a command does that only holds others: it is no use without one
+// of them.
+func (a *app) helpOnly(cmd *cobra.Command, _ []string) error {
+	cmd.SetOut(a.Err)
+	_ = cmd.Help()
+	return &codeError{code: exitUsage}
+}
+
 // usage makes an error of the command line one that says where help is.
 func usage(cmd *cobra.Command, err error) error {
-	return &codeError{code: exitUsage, err: fmt.Errorf("%w\nrun '%s --help' for usage", err, cmd.CommandPath())}
+	return &codeError{code: exitUsage, err: &usageError{Command: cmd.CommandPath(), Err: err}}
 }
+
+// usageError says that a command line could not be understood.
+type usageError struct {
+	Command string
+	Err     error
+}
+
+func (e *usageError) Error() string { return e.Err.Error() }
+func (e *usageError) Unwrap() error { return e.Err }
 
 // wrapArgs makes wrong arguments of every command errors of usage.
 func wrapArgs(cmd *cobra.Command) {
@@ -148,14 +182,8 @@ func wrapArgs(cmd *cobra.Command) {
 }
 
 // group is a command that only holds others.
-func group(use, short string, commands ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: use, Short: short, Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_ = cmd.Help()
-			return &codeError{code: exitUsage}
-		},
-	}
+func (a *app) group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: a.helpOnly}
 	cmd.AddCommand(commands...)
 	return cmd
 }

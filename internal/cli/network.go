@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"os"
 	"runtime"
@@ -18,7 +17,7 @@ import (
 )
 
 func (a *app) networkCommand() *cobra.Command {
-	return group("network", "Run a local network", a.networkStartCommand(), a.networkStatusCommand(), a.networkStopCommand())
+	return a.group("network", "Run a local network", a.networkStartCommand(), a.networkStatusCommand(), a.networkStopCommand())
 }
 
 // managedNetwork finds a network that berth can run.
@@ -71,7 +70,7 @@ func (a *app) startNetwork(ctx context.Context, args []string) error {
 	}
 	cfg := localnet.Config{
 		Engine: eng, Log: a.log(),
-		Print: func(c principal.Principal, line string) { a.say("[canister %s] %s", c, line) },
+		Print: a.canisterPrint,
 	}
 	err = deploy.Serve(ctx, p.Dir, n, cfg, func(url string) {
 		fmt.Fprintln(a.Out, url)
@@ -84,12 +83,11 @@ func (a *app) startNetwork(ctx context.Context, args []string) error {
 }
 
 func (a *app) networkStatusCommand() *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "status [NAME]", Short: "Show where the local network is", Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.networkStatus(args, asJSON) },
+		RunE: func(_ *cobra.Command, args []string) error { return a.networkStatus(args) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	a.jsonFlag(cmd)
 	return cmd
 }
 
@@ -104,7 +102,7 @@ type networkState struct {
 	Proxy   string `json:"proxy_canister_principal,omitempty"`
 }
 
-func (a *app) networkStatus(args []string, asJSON bool) error {
+func (a *app) networkStatus(args []string) error {
 	p, n, err := a.managedNetwork(args)
 	if err != nil {
 		return err
@@ -121,8 +119,8 @@ func (a *app) networkStatus(args []string, asJSON bool) error {
 			state.By, state.Proxy = "icp-cli", ""
 		}
 	}
-	if asJSON {
-		return json.NewEncoder(a.Out).Encode(state)
+	if a.global.json {
+		return a.printJSON(state)
 	}
 	if !state.Running {
 		fmt.Fprintf(a.Out, "network '%s' is not served: each command runs it itself\n", n.Name)

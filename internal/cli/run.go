@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
+	"github.com/berth-cli/berth/internal/fetch"
 	"github.com/berth-cli/berth/plugin"
 	"github.com/berth-cli/berth/wasi"
 	"github.com/spf13/cobra"
@@ -29,7 +30,8 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Run a component that exports wasi:cli/run",
 		Long: "Run a component that exports wasi:cli/run, and end with its exit code. It can use its standard\n" +
 			"streams and what it is granted by the flags, and nothing else.\n\n" +
-			"Exit codes: the program's own; 134 if it trapped; 125 if berth could not run it.",
+			"Exit codes: the program's own; 134 if it trapped or went beyond a limit; 125 if berth failed,\n" +
+			"126 if FILE cannot be run, 127 if there is none.",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.file, o.args = args[0], args[1:]
@@ -49,33 +51,48 @@ func (a *app) runRun(ctx context.Context, o *runOptions) error {
 	if err != nil {
 		return err
 	}
-	own := func(err error) error { return &codeError{code: exitOwnFailure, err: err} }
-	wasm, err := os.ReadFile(a.path(o.file))
+	fail := func(err error) error {
+		return &codeError{code: runCode(err), err: fmt.Errorf("run %s: %w", o.file, err)}
+	}
+	wasm, err := readComponent(ctx, a.path(o.file))
 	if err != nil {
-		return own(fmt.Errorf("read component: %w", err))
+		return fail(err)
 	}
 	host, err := a.plugins()
 	if err != nil {
-		return own(err)
+		return fail(err)
 	}
 	p, err := host.Load(ctx, wasm)
 	if err != nil {
-		return own(fmt.Errorf("load %s: %w", o.file, err))
+		return fail(err)
 	}
 	code, _, err := p.RunCommand(ctx, session)
-	if _, trapped := errors.AsType[*plugin.TrapError](err); trapped {
-		return &codeError{code: exitTrap, err: fmt.Errorf("run %s: %w", o.file, err)}
-	}
-	if _, limited := errors.AsType[*plugin.LimitError](err); limited {
-		return &codeError{code: exitTrap, err: fmt.Errorf("run %s: %w", o.file, err)}
-	}
 	if err != nil {
-		return own(fmt.Errorf("run %s: %w", o.file, err))
+		return fail(err)
 	}
 	if code != 0 {
 		return &codeError{code: code}
 	}
 	return nil
+}
+
+// runCode is the exit code for a program that did not end by itself.
+func runCode(err error) int {
+	switch {
+	case is[*plugin.TrapError](err), is[*plugin.LimitError](err):
+		return exitTrap
+	case pluginKind(err) == "component":
+		return exitCannotRun
+	case is[*fetch.FileError](err) && errors.Is(err, fs.ErrNotExist):
+		return exitNotFound
+	}
+	return exitOwnFailure
+}
+
+// readComponent reads a file that must be a regular one, and no larger than any
+// component is.
+func readComponent(ctx context.Context, name string) ([]byte, error) {
+	return new(fetch.Cache).Get(ctx, fetch.Source{Path: name})
 }
 
 // session is the grant that the flags ask for.

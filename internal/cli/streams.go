@@ -15,8 +15,9 @@ type Streams struct {
 	Environ  []string // NAME=value
 	Dir      string   // the working folder; "": ask the system
 
-	// Width returns the width of the terminal that Err is, 0 if it is none.
-	Width func() int
+	// Size returns the size of the terminal that Err is, zeroes if it is none or
+	// cannot say.
+	Size func() (width, height int)
 	// Terminal says of each of the three streams whether it is a terminal.
 	Terminal [3]bool
 }
@@ -26,11 +27,12 @@ func System() Streams {
 	fd := int(os.Stderr.Fd())
 	return Streams{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ(),
-		Width: func() int {
-			if w, _, err := term.GetSize(fd); err == nil && term.IsTerminal(fd) {
-				return w
+		Size: func() (width, height int) {
+			width, height, err := term.GetSize(fd)
+			if err != nil {
+				return 0, 0
 			}
-			return 0
+			return width, height
 		},
 		Terminal: [3]bool{isTerminal(os.Stdin), isTerminal(os.Stdout), isTerminal(os.Stderr)},
 	}

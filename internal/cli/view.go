@@ -12,13 +12,12 @@ import (
 // on a terminal as a block of lines that is drawn again and again, else line by
 // line as things begin and end.
 type view struct {
-	app  *app
-	json bool
+	app   *app
+	json  bool
+	block bool // there is one
 
-	mu    sync.Mutex
-	block *block // nil where there is no terminal
-	stop  chan struct{}
-	done  sync.WaitGroup
+	stop chan struct{}
+	done sync.WaitGroup
 }
 
 var _ deploy.Reporter = (*view)(nil)
@@ -27,18 +26,14 @@ var _ deploy.Reporter = (*view)(nil)
 const frameTime = 120 * time.Millisecond
 
 func (a *app) newView(json bool) *view {
-	v := &view{app: a, json: json}
-	if a.Terminal[2] && !a.global.debug && !a.global.quiet && a.Width != nil {
-		v.block = newBlock(a.Err, a.Width, a.colour())
-		v.stop = make(chan struct{})
+	v := &view{app: a, json: json, stop: make(chan struct{})}
+	quiet := a.global.debug || a.global.verbose || a.global.quiet
+	if a.Terminal[2] && !quiet && a.Size != nil && a.getenv("TERM") != "dumb" {
+		v.block = true
+		a.console.show(newBlock(a.Err, a.Size, a.console.colour))
 		v.done.Go(v.animate)
 	}
 	return v
-}
-
-// colour reports whether standard error takes colours.
-func (a *app) colour() bool {
-	return a.Terminal[2] && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
 }
 
 func (v *view) animate() {
@@ -49,69 +44,54 @@ func (v *view) animate() {
 		case <-v.stop:
 			return
 		case <-ticker.C:
-			v.mu.Lock()
-			v.block.tick()
-			v.mu.Unlock()
+			v.app.console.withBlock(func(b *block) { b.tick() })
 		}
 	}
 }
 
+// close leaves the last picture where it is.
 func (v *view) close() {
-	if v.stop != nil {
-		close(v.stop)
-		v.done.Wait()
-		v.block.freeze()
-	}
-}
-
-// print writes whole lines, above the block if there is one.
-func (v *view) print(line string) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.block != nil {
-		v.block.above(line)
-		return
-	}
-	fmt.Fprintln(v.app.Err, line)
+	close(v.stop)
+	v.done.Wait()
+	v.app.console.show(nil)
 }
 
 func (v *view) Phase(title string) {
-	if v.block != nil {
-		v.mu.Lock()
-		v.block.freeze()
-		v.mu.Unlock()
+	if v.block {
+		v.app.console.withBlock(func(b *block) { b.freeze() })
 	}
-	if !v.app.global.quiet {
-		v.print(title)
-	}
+	v.app.say("%s", title)
 }
 
+// Result writes a line of the result. Where both streams are one terminal, the
+// block makes way for it.
 func (v *view) Result(line string) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	if v.json {
 		return
 	}
-	if v.block != nil && v.app.Terminal[1] {
-		v.block.erase()
-	}
-	fmt.Fprintln(v.app.Out, line)
+	v.app.console.withBlock(func(b *block) {
+		if b != nil && v.app.Terminal[1] {
+			b.erase()
+			defer b.draw()
+		}
+		fmt.Fprintln(v.app.Out, line)
+	})
 }
 
 // Notice shows what a plugin wants the user to see; --quiet does not hide it.
 func (v *view) Notice(canister, line string) {
-	if canister != "" {
-		line = "[" + canister + "] " + line
-	}
-	v.print(line)
+	v.app.console.line("[" + canister + "] " + line)
+}
+
+// Warn shows what the user should know; --quiet does not hide it.
+func (v *view) Warn(canister, line string) {
+	v.app.console.warning("[" + canister + "] " + line)
 }
 
 func (v *view) Canister(name string) deploy.Progress {
 	p := &progress{view: v, name: name}
-	if v.block != nil {
-		v.mu.Lock()
-		p.row = v.block.add(name)
-		v.mu.Unlock()
+	if v.block {
+		v.app.console.withBlock(func(b *block) { p.row = b.add(name) })
 	}
 	return p
 }
@@ -120,7 +100,7 @@ func (v *view) Canister(name string) deploy.Progress {
 type progress struct {
 	view *view
 	name string
-	row  *row // nil where there is no terminal
+	row  *row // nil where there is no block
 }
 
 func (p *progress) Step(title string) {
@@ -128,16 +108,14 @@ func (p *progress) Step(title string) {
 }
 
 func (p *progress) Line(text string) {
-	v := p.view
+	a := p.view.app
 	switch {
-	case v.app.global.debug:
-		v.print("DEBUG icp::progress: " + text)
+	case a.global.debug:
+		a.console.line("DEBUG icp::progress: " + text)
 	case p.row != nil:
-		v.mu.Lock()
-		p.row.push(text)
-		v.mu.Unlock()
-	case v.app.global.verbose:
-		v.print("[" + p.name + "] > " + text)
+		a.console.withBlock(func(*block) { p.row.push(text) })
+	case a.global.verbose:
+		a.console.line("[" + p.name + "] > " + text)
 	}
 }
 
@@ -152,12 +130,8 @@ func (p *progress) End(message string, failed bool) {
 // update changes the row, or says the line where there is none.
 func (p *progress) update(line string, change func(*row)) {
 	if p.row == nil {
-		if !p.view.app.global.quiet {
-			p.view.print("[" + p.name + "] " + line)
-		}
+		p.view.app.say("[%s] %s", p.name, line)
 		return
 	}
-	p.view.mu.Lock()
-	defer p.view.mu.Unlock()
-	change(p.row)
+	p.view.app.console.withBlock(func(*block) { change(p.row) })
 }

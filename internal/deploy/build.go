@@ -69,7 +69,7 @@ func (d *Deployer) buildStep(
 	switch s := step.(type) {
 	case *project.ScriptStep:
 		vars := []string{"ICP_WASM_OUTPUT_PATH=" + target, "ICP_CLI_ENVIRONMENT=" + d.Environment.Name}
-		return shell{dir: c.Dir, env: d.Environ, vars: vars}.run(ctx, s, out.Line)
+		return d.shell(c, vars).run(ctx, s, out.Line)
 	case *project.PrebuiltStep:
 		wasm, err := d.wasm(ctx, c, s.Wasm, out)
 		if err != nil {

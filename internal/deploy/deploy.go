@@ -86,7 +86,7 @@ func (d *Deployer) start(ctx context.Context, canisters []*project.Canister) err
 
 // How long a started canister may take to answer queries on every node.
 const (
-	readyWithin    = 30 * time.Second
+	readyWithin    = 30 * time.Second // unless Deployer.ReadyWithin says otherwise
 	readyEvery     = 500 * time.Millisecond
 	probeTimeout   = 2 * time.Second
 	readyInARow    = 2
@@ -94,11 +94,14 @@ const (
 )
 
 // NotReadyError says that a canister was started but does not answer queries.
-type NotReadyError struct{ ID principal.Principal }
+type NotReadyError struct {
+	ID     principal.Principal
+	Within time.Duration // how long it was waited for
+}
 
 func (e *NotReadyError) Error() string {
-	return fmt.Sprintf("canister %s did not start serving queries within 30s after being started; "+
-		"the sync plugin's first call would fail. Re-run the deploy.", e.ID)
+	return fmt.Sprintf("canister %s did not start serving queries within %v after being started; "+
+		"the sync plugin's first call would fail. Re-run the deploy.", e.ID, e.Within)
 }
 
 // awaitReady asks for a method that does not exist, until two answers in a row say
@@ -108,7 +111,11 @@ func (d *Deployer) awaitReady(ctx context.Context, id principal.Principal) error
 	if d.Network.InProcess() {
 		return nil
 	}
-	deadline := time.Now().Add(readyWithin)
+	within := d.ReadyWithin
+	if within == 0 {
+		within = readyWithin
+	}
+	deadline := time.Now().Add(within)
 	for answers := 0; time.Now().Before(deadline); {
 		if d.probe(ctx, id) {
 			answers++
@@ -124,7 +131,7 @@ func (d *Deployer) awaitReady(ctx context.Context, id principal.Principal) error
 		case <-time.After(readyEvery):
 		}
 	}
-	return &NotReadyError{ID: id}
+	return &NotReadyError{ID: id, Within: within}
 }
 
 func (d *Deployer) probe(ctx context.Context, id principal.Principal) bool {

@@ -3,9 +3,11 @@ package deploy
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/berth-cli/berth/internal/fetch"
 	"github.com/berth-cli/berth/internal/ic/principal"
@@ -31,8 +33,13 @@ type Deployer struct {
 
 	PackageDir string // icp-cli's package cache
 	Report     Reporter
-	Jobs       int      // canisters at once; 0: as many as there are processors
-	Environ    []string // what script steps inherit, as os.Environ
+	Jobs       int       // canisters at once; 0: as many as there are processors
+	Environ    []string  // what script steps inherit, as os.Environ
+	Stdin      io.Reader // what script steps read; nil: nothing
+
+	// ReadyWithin is how long a canister that was started may take to answer
+	// queries. 0: 30 s.
+	ReadyWithin time.Duration
 
 	once  sync.Once
 	slots chan struct{}
@@ -113,6 +120,10 @@ func failed(verb string, failures []*Failure) error {
 		return nil
 	}
 	return e
+}
+
+func (d *Deployer) shell(c *project.Canister, vars []string) shell {
+	return shell{dir: c.Dir, env: d.Environ, vars: vars, in: d.Stdin}
 }
 
 // acquire takes one of the slots for canisters at once.

@@ -72,15 +72,24 @@ func descriptorFile(projectDir, network string) string {
 	return filepath.Join(NetworkDir(projectDir, network), "descriptor.json")
 }
 
+// removeDescriptor removes the descriptor of a network that is not served.
+func removeDescriptor(projectDir, network string) error {
+	err := os.Remove(descriptorFile(projectDir, network))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove network descriptor: %w", err)
+	}
+	return nil
+}
+
 // FindRunning returns the network of that name that berth or icp-cli runs for the
 // project, nil if none does. The error is *DescriptorError.
 //
-// A descriptor of ours counts only while a process has the network's state open:
-// a file alone could be left over, or have come with the project.
+// A descriptor of ours counts only while the process it names has the network's
+// state open: a file alone could be left over, or have come with the project.
 func FindRunning(projectDir, network string) (*Running, error) {
-	if stateInUse(NetworkDir(projectDir, network)) {
+	if pid, used := stateUser(NetworkDir(projectDir, network)); used {
 		r, err := readDescriptor(descriptorFile(projectDir, network))
-		if r != nil || err != nil {
+		if err != nil || r != nil && r.PID == pid {
 			return r, err
 		}
 	}
@@ -93,36 +102,51 @@ func FindRunning(projectDir, network string) (*Running, error) {
 	return r, nil
 }
 
-// stateInUse reports whether a process has a network's state open.
-func stateInUse(networkDir string) bool {
+// stateUser returns which process has a network's state open, if one has: package
+// localnet has it hold the file "lock" and write its id into "owner".
+func stateUser(networkDir string) (pid int, used bool) {
 	file := filepath.Join(stateDir(networkDir), "lock")
 	if _, err := os.Stat(file); err != nil {
-		return false
+		return 0, false
 	}
 	lock := flock.New(file)
-	free, err := lock.TryLock()
+	free, err := lock.TryRLock()
 	if free {
 		_ = lock.Close()
 	}
-	return err == nil && !free
+	if err != nil || free {
+		return 0, false
+	}
+	b, err := readOwn(filepath.Join(stateDir(networkDir), "owner"), maxOwnerBytes)
+	if err == nil {
+		pid, err = strconv.Atoi(string(b))
+	}
+	return pid, err == nil
+}
+
+const maxOwnerBytes = 20
+
+// readOwn reads a regular file of this user, which may be no larger than max.
+func readOwn(file string, max int64) ([]byte, error) {
+	info, err := os.Lstat(file)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular() || !ownFile(info):
+		return nil, errWrongFile
+	case info.Size() > max:
+		return nil, errTooLarge
+	}
+	return os.ReadFile(file)
 }
 
 // readDescriptor returns nil if there is no file.
 func readDescriptor(file string) (*Running, error) {
-	info, err := os.Lstat(file)
+	fail := func(err error) (*Running, error) { return nil, &DescriptorError{File: file, Err: err} }
+	b, err := readOwn(file, maxDescriptorBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	fail := func(err error) (*Running, error) { return nil, &DescriptorError{File: file, Err: err} }
-	switch {
-	case err != nil:
-		return fail(err)
-	case !info.Mode().IsRegular() || !ownFile(info):
-		return fail(errWrongFile)
-	case info.Size() > maxDescriptorBytes:
-		return fail(errTooLarge)
-	}
-	b, err := os.ReadFile(file)
 	if err != nil {
 		return fail(err)
 	}

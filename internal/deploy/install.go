@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/berth-cli/berth/internal/ic/agent"
 	"github.com/berth-cli/berth/internal/ic/agent/mgmt"
@@ -56,6 +57,7 @@ func (d *Deployer) Create(ctx context.Context, canisters []*project.Canister) er
 		return err
 	}
 	if len(missing) == 0 {
+		d.Report.Phase("All canisters already exist")
 		return nil
 	}
 	d.Report.Phase("Creating canisters:")
@@ -157,9 +159,30 @@ func (d *Deployer) install(ctx context.Context, id principal.Principal, wasm []b
 		if err := m.Stop(ctx, id); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, m.Start(ctx, id)) }()
+		defer func() { err = joined(err, restart(ctx, m, id)) }()
 	}
 	return m.Install(ctx, request)
+}
+
+// startWithin is how long the start of a canister may take that was stopped for an
+// installation, also after an interrupt.
+const startWithin = 10 * time.Second
+
+func restart(ctx context.Context, m *mgmt.Client, id principal.Principal) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), startWithin)
+	defer cancel()
+	return m.Start(ctx, id)
+}
+
+// joined is errors.Join that leaves a lone error as it is.
+func joined(a, b error) error {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return errors.Join(a, b)
 }
 
 func installMode(mode Mode, hasModule bool) mgmt.Mode {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/berth-cli/berth/engine"
 	"github.com/berth-cli/berth/internal/ic/agent"
@@ -30,6 +31,11 @@ type NetworkConfig struct {
 
 	Print func(canister principal.Principal, line string) // what canisters print; nil: nothing
 	Log   *slog.Logger                                    // nil: silent
+
+	// LockWait is how long to wait for another process that has the network inside
+	// the program open. 0: 30 s. Waiting is told which it is, 0 if it cannot be told.
+	LockWait time.Duration
+	Waiting  func(pid int) // nil: nobody is told
 }
 
 // Network is the network of an environment, and the ids of its canisters there.
@@ -128,11 +134,13 @@ func (n *Network) start(ctx context.Context, cfg NetworkConfig, dir string) erro
 	if err != nil {
 		return err
 	}
-	n.local, err = localnet.Open(ctx, localnet.Config{
-		Engine: eng, StateDir: stateDir(dir), Print: cfg.Print, Log: cfg.Log,
-	})
+	n.local, err = openLocal(ctx, cfg, localnet.Config{Engine: eng, StateDir: stateDir(dir), Print: cfg.Print, Log: cfg.Log})
 	if err != nil {
 		return fmt.Errorf("open network '%s': %w", cfg.Environment.Network.Name, err)
+	}
+	// Nobody serves the network now: a descriptor is left over.
+	if err := removeDescriptor(cfg.ProjectDir, cfg.Environment.Network.Name); err != nil {
+		return err
 	}
 	n.managed, n.firstID = true, n.local.EffectiveCanisterID()
 	key, err := agent.NewRootKey(n.local.RootKey(), agent.Local)
@@ -141,6 +149,25 @@ func (n *Network) start(ctx context.Context, cfg NetworkConfig, dir string) erro
 	}
 	client := &http.Client{Transport: inProcess{n.local.Handler()}}
 	return n.open(cfg, inProcessURL, key, client)
+}
+
+// lockAtOnce is how long another process may have the network open before that is
+// worth a word.
+const lockAtOnce = 250 * time.Millisecond
+
+// openLocal opens the network and waits for another process to leave it.
+func openLocal(ctx context.Context, cfg NetworkConfig, local localnet.Config) (*localnet.Network, error) {
+	local.LockWait = lockAtOnce
+	n, err := localnet.Open(ctx, local)
+	locked, ok := errors.AsType[*localnet.LockedError](err)
+	if !ok || ctx.Err() != nil {
+		return n, err
+	}
+	if cfg.Waiting != nil {
+		cfg.Waiting(locked.PID)
+	}
+	local.LockWait = cfg.LockWait
+	return localnet.Open(ctx, local)
 }
 
 // open makes the agent, for whoever may sign.

@@ -15,8 +15,10 @@ type Reporter interface {
 	// Result is a line of the command's own result.
 	Result(line string)
 	// Notice is a line that stays: what a plugin said on standard error, once its
-	// canister is done. canister is "" if it is about none.
+	// canister is done.
 	Notice(canister, line string)
+	// Warn is what the user should know of a canister that is done.
+	Warn(canister, line string)
 	// Canister begins a canister's part of a phase.
 	Canister(name string) Progress
 }

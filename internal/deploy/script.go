@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -22,6 +23,8 @@ type CommandError struct {
 
 func (e *CommandError) Error() string {
 	switch {
+	case errors.Is(e.Err, errEmptyCommand):
+		return fmt.Sprintf("%v: '%s'", e.Err, e.Command)
 	case e.Err != nil:
 		return fmt.Sprintf("failed to execute command '%s': %v", e.Command, e.Err)
 	case e.Code < 0:
@@ -43,6 +46,7 @@ type shell struct {
 	dir  string   // the canister's folder
 	env  []string // of berth itself
 	vars []string // NAME=value, over env
+	in   io.Reader
 }
 
 // run runs the commands one after the other, until one fails. Both streams go to
@@ -73,6 +77,7 @@ func (s shell) runOne(ctx context.Context, command string, line func(string)) er
 	cmd := exec.CommandContext(ctx, path, "-c", command)
 	cmd.Dir = s.dir
 	cmd.Env = append(append([]string{}, s.env...), s.vars...)
+	cmd.Stdin = s.in
 	cmd.WaitDelay = childGrace
 	// One writer for both streams: os/exec then never writes to it twice at once.
 	lines := &plugin.Lines{Emit: line}

@@ -2,11 +2,8 @@ package deploy
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net"
-	"os"
 	"strconv"
 
 	"github.com/berth-cli/berth/internal/localnet"
@@ -22,7 +19,7 @@ func Serve(ctx context.Context, projectDir string, network *project.Network, cfg
 	if err != nil {
 		return fmt.Errorf("open network '%s': %w", network.Name, err)
 	}
-	defer func() { err = errors.Join(err, local.Close()) }()
+	defer func() { err = joined(err, local.Close()) }()
 	address := net.JoinHostPort(network.Bind.Host, strconv.Itoa(network.Bind.Port))
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -36,11 +33,7 @@ func Serve(ctx context.Context, projectDir string, network *project.Network, cfg
 	if err := writeDescriptor(projectDir, network.Name, addr, local); err != nil {
 		return err
 	}
-	defer func() {
-		if removeErr := os.Remove(descriptorFile(projectDir, network.Name)); !errors.Is(removeErr, fs.ErrNotExist) {
-			err = errors.Join(err, removeErr)
-		}
-	}()
+	defer func() { err = joined(err, removeDescriptor(projectDir, network.Name)) }()
 	ready("http://" + addr.String())
 	return local.Serve(ctx, listener)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/berth-cli/berth/component"
+	"github.com/berth-cli/berth/internal/fetch"
 	"github.com/berth-cli/berth/internal/ic/agent"
 	"github.com/berth-cli/berth/internal/ic/principal"
 	"github.com/berth-cli/berth/internal/project"
@@ -129,8 +130,7 @@ func (d *Deployer) syncStep(
 ) (kept []string, err error) {
 	switch s := step.(type) {
 	case *project.ScriptStep:
-		sh := shell{dir: c.Dir, env: d.Environ, vars: d.syncVars(c)}
-		if err := sh.run(ctx, s, out.Line); err != nil {
+		if err := d.shell(c, d.syncVars(c)).run(ctx, s, out.Line); err != nil {
 			return nil, fmt.Errorf("script sync step failed: %w", err)
 		}
 		return nil, nil
@@ -178,9 +178,11 @@ func (d *Deployer) pluginStep(
 	})
 	stdout.Flush()
 	stderr.Flush()
-	kept = append(kept, report.Warnings...)
 	if err != nil {
 		return nil, pluginError(err, d.shownPath(c, step))
+	}
+	for _, warning := range report.Warnings {
+		d.Report.Warn(c.Name, warning)
 	}
 	return kept, nil
 }
@@ -188,26 +190,25 @@ func (d *Deployer) pluginStep(
 // pluginError puts the step's component, and what was being done with it, before
 // what went wrong.
 func pluginError(err error, path string) error {
-	if _, ok := errors.AsType[*icpsync.InterfaceError](err); ok {
-		return fmt.Errorf("failed to run plugin: wasm at %s: %w", path, err)
-	}
-	if _, ok := errors.AsType[*component.LinkError](err); ok {
+	switch {
+	case is[*icpsync.InterfaceError](err), is[*component.LinkError](err), is[*component.BindError](err):
 		return fmt.Errorf("failed to run plugin: failed to instantiate wasm component at %s: %w", path, err)
-	}
-	if _, ok := errors.AsType[*icpsync.PathError](err); ok {
-		return fmt.Errorf("failed to run plugin: %w", err)
-	}
-	if _, ok := errors.AsType[*plugin.GuestError](err); ok {
+	case is[*icpsync.PathError](err), is[*plugin.GuestError](err):
 		return fmt.Errorf("failed to run plugin: %w", err)
 	}
 	return fmt.Errorf("failed to run plugin: failed to call exec() on plugin at %s: %w", path, err)
 }
+
+func is[E error](err error) bool { _, ok := errors.AsType[E](err); return ok }
 
 // load compiles a step's component, once for all canisters.
 func (d *Deployer) load(
 	ctx context.Context, c *project.Canister, step *project.PluginStep, out *output,
 ) (*plugin.Plugin, error) {
 	wasm, err := d.wasm(ctx, c, step.Wasm, out)
+	if is[*fetch.FileError](err) {
+		return nil, fmt.Errorf("failed to run plugin: failed to load wasm component: %w", err)
+	}
 	if err != nil {
 		return nil, err
 	}
