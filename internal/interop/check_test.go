@@ -50,16 +50,16 @@ func (w step) check(t *testing.T, results map[string]result) {
 	}
 }
 
-func (w *failure) check(t *testing.T, r result) {
+func (f *failure) check(t *testing.T, r result) {
 	t.Helper()
 	got := r.Error
 	if got == nil {
-		t.Fatalf("succeeded with %s, want %v", r.Value, w)
+		t.Fatalf("succeeded with %s, want %v", r.Value, f)
 	}
-	ok := strings.Contains(got.Message, w.Message) && strings.Contains(got.Text, w.Text) &&
-		got.Certified == w.Certified && got.RejectCode == w.RejectCode && got.ErrorCode == w.ErrorCode &&
-		(w.Code == "" || got.Code == w.Code)
+	ok := strings.Contains(got.Message, f.Message) && strings.Contains(got.Text, f.Text) &&
+		got.Certified == f.Certified && got.RejectCode == f.RejectCode && got.ErrorCode == f.ErrorCode &&
+		(f.Code == "" || got.Code == f.Code)
 	if !ok {
-		t.Errorf("got  %v\nwant %v", got, w)
+		t.Errorf("got  %v\nwant %v", got, f)
 	}
 }

@@ -4,8 +4,7 @@
 //
 // The input: url, rootKey, anyCanister, proxy (id), seeding (base64 of the module)
 // and the seeds (hex) of two identities. All verification is on.
-import { createHash } from 'node:crypto';
-import { agent as ic, base64, bytes, identity, input, Principal, Secp256k1KeyIdentity, step } from './core.mjs';
+import { agent as ic, base64, bytes, digest, identity, input, Principal, Secp256k1KeyIdentity, step } from './core.mjs';
 import * as did from './interfaces.mjs';
 
 const { HttpAgent, Actor, StatePaths, KnownPath } = ic;
@@ -198,7 +197,7 @@ await step('upload chunks', async () => {
   const stored = await manage.stored_chunks({ canister_id: canister });
   await manage.install_chunked_code({
     mode: { reinstall: null }, target_canister: canister, store_canister: [], chunk_hashes_list: hashes,
-    wasm_module_hash: new Uint8Array(createHash('sha256').update(wasm).digest()), arg: emptyArg, sender_canister_version: [],
+    wasm_module_hash: bytes(digest(wasm)), arg: emptyArg, sender_canister_version: [],
   });
   await manage.clear_chunk_store({ canister_id: canister });
   return { stored: stored.length, left: (await manage.stored_chunks({ canister_id: canister })).length };

@@ -1,5 +1,6 @@
 // What the scripts share: the packages of the tools folder, given as the first
 // argument, the input, and the output of one JSON object a line.
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -26,11 +27,15 @@ export const input = await json(process.stdin);
 
 export const hex = (bytes) => Buffer.from(bytes).toString('hex');
 export const bytes = (text) => new Uint8Array(Buffer.from(text, 'hex'));
+export const digest = (bytes) => createHash('sha256').update(bytes).digest('hex');
 export const base64 = (text) => new Uint8Array(Buffer.from(text, 'base64'));
 
-// Bytes become hex, big numbers decimal text, principals their text.
+const longBytes = 256;
+
+// Bytes become hex, or their digest if they are many; big numbers decimal text;
+// principals their text.
 function plain(key, value) {
-  if (value instanceof Uint8Array) return hex(value);
+  if (value instanceof Uint8Array) return value.length > longBytes ? `sha256:${digest(value)}` : hex(value);
   if (typeof value === 'bigint') return value.toString();
   if (value?.__principal__) return value.__principal__;
   return value;
