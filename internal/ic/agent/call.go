@@ -145,17 +145,15 @@ func (c call) verify(raw []byte) (outcome, error) {
 	return readStatus(crt, c.signed.id)
 }
 
-// poll asks for the status until the call has ended or the agent's patience is over. The time is counted anew once
-// the network is seen to have the call.
+// poll asks for the status until the call has ended or the agent's patience is over. The time, which counts slow answers
+// as well as pauses, starts anew once the network is seen to have the call.
 func (c call) poll(ctx context.Context, seen bool) (outcome, error) {
 	path := cert.NewPath("request_status", string(c.signed.id[:]))
-	waited, delay := time.Duration(0), firstPollDelay
-	for waited < c.agent.patience {
-		d := jitter(delay)
-		if err := sleep(ctx, d); err != nil {
+	started, delay := time.Now(), firstPollDelay
+	for time.Since(started) < c.agent.patience {
+		if err := sleep(ctx, jitter(delay)); err != nil {
 			return outcome{}, err
 		}
-		waited += d
 		delay = min(time.Duration(float64(delay)*pollGrowth), lastPollDelay)
 		crt, err := c.agent.ReadState(ctx, c.ecid, path)
 		if err != nil {
@@ -166,7 +164,7 @@ func (c call) poll(ctx context.Context, seen bool) (outcome, error) {
 			return out, err
 		}
 		if out.seen && !seen {
-			seen, waited = true, 0
+			seen, started = true, time.Now()
 		}
 	}
 	if seen {

@@ -22,6 +22,8 @@ const (
 	defaultConcurrent  = 50
 	// clientTimeout is longer than any server holds a call before it answers that it is still running.
 	clientTimeout = 360 * time.Second
+	// connectTimeout bounds finding a connection, and making it secure.
+	connectTimeout = 30 * time.Second
 )
 
 // Config says which network an agent talks to, and as whom.
@@ -33,7 +35,8 @@ type Config struct {
 	RootKey RootKey
 	// Identity signs; nil means anonymous. Pass what [TrustPolicy] allows.
 	Identity identity.Identity
-	// Client sends the requests; nil means one of the agent's own with a timeout of 6 minutes that follows no redirects.
+	// Client sends the requests; nil means one of the agent's own with a timeout of 6 minutes. Redirects are not followed
+	// in any case.
 	Client *http.Client
 	// Now tells the time; nil means time.Now.
 	Now func() time.Time
@@ -71,7 +74,8 @@ type shared struct {
 	nodes  nodeKeys
 }
 
-// New makes an agent. Nothing is sent yet.
+// New makes an agent. Nothing is sent yet. The error is a *[MainnetKeyError] if the address is the main network's and the
+// root key is not.
 func New(c Config) (*Agent, error) {
 	base, err := parseURL(c.URL)
 	if err != nil {
@@ -80,8 +84,11 @@ func New(c Config) (*Agent, error) {
 	if c.RootKey.der == "" {
 		return nil, errors.New("agent: no root key")
 	}
+	if err := checkRoot(base, c.RootKey); err != nil {
+		return nil, err
+	}
 	a := &Agent{
-		base: base, root: c.RootKey, identity: c.Identity, client: c.Client, now: c.Now, log: c.Log,
+		base: base, root: c.RootKey, identity: c.Identity, client: newClient(c.Client), now: c.Now, log: c.Log,
 		window:   orDefault(c.IngressWindow, defaultWindow),
 		patience: orDefault(c.PollTimeout, defaultPollTimeout),
 		maxBody:  orDefault(c.MaxBodyBytes, defaultMaxBody),
@@ -90,9 +97,6 @@ func New(c Config) (*Agent, error) {
 	}
 	if a.identity == nil {
 		a.identity = identity.Anonymous()
-	}
-	if a.client == nil {
-		a.client = newClient()
 	}
 	if a.now == nil {
 		a.now = time.Now
@@ -110,15 +114,23 @@ func orDefault[T int | int64 | time.Duration](v, other T) T {
 	return v
 }
 
-func newClient() *http.Client {
-	return &http.Client{
+// newClient returns a client that follows no redirects: another host has no business with a signed request. Beside that
+// it is given, or one with a timeout for each step.
+func newClient(given *http.Client) *http.Client {
+	c := http.Client{
 		Timeout: clientTimeout,
 		Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true,
+			Proxy:               http.ProxyFromEnvironment,
+			DialContext:         (&net.Dialer{Timeout: connectTimeout}).DialContext,
+			TLSHandshakeTimeout: connectTimeout, ForceAttemptHTTP2: true,
 			MaxIdleConnsPerHost: defaultConcurrent, IdleConnTimeout: time.Minute,
 		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+	if given != nil {
+		c = *given
+	}
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &c
 }
 
 // WithIdentity returns an agent for the same network that sends as id (nil means anonymous) and shares with a what is
@@ -140,29 +152,33 @@ func (a *Agent) RootKey() RootKey { return a.root }
 // URL returns the address of the network's API.
 func (a *Agent) URL() string { return a.base.String() }
 
-// parseURL checks and normalizes the address of a network.
+// parseURL checks and normalizes the address of a network. Errors do not repeat a text that could hold a password.
 func parseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
-	if err != nil {
+	isBase := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+	switch {
+	case !isBase && strings.Contains(text, "@"):
+		return nil, errors.New("network address with a user: want http://HOST or https://HOST")
+	case err != nil:
 		return nil, fmt.Errorf("network address: %w", err)
-	}
-	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, fmt.Errorf("network address %q: want http://HOST or https://HOST", u.Redacted())
+	case !isBase:
+		return nil, fmt.Errorf("network address %q: want http://HOST or https://HOST", text)
 	}
 	u.User, u.RawQuery, u.Fragment = nil, "", ""
 	if host, port := apiHost(u.Hostname()), u.Port(); host != u.Hostname() {
-		if u.Host = host; port != "" {
+		u.Host = host
+		if port != "" {
 			u.Host = net.JoinHostPort(host, port)
 		}
 	}
 	return u, nil
 }
 
-// apiHost returns the host that serves the API for canisters' own hosts like ID.icp0.io.
+// apiHost returns the host that serves the API for canisters' own hosts like ID.icp0.io, and other hosts as they are.
 func apiHost(host string) string {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	lower := strings.ToLower(strings.TrimSuffix(host, "."))
 	for _, domain := range []string{"ic0.app", "icp0.io", "icp-api.io", "localhost"} {
-		if strings.HasSuffix(host, "."+domain) {
+		if strings.HasSuffix(lower, "."+domain) {
 			return domain
 		}
 	}

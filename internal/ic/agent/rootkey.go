@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/berth-cli/berth/internal/ic/cert"
@@ -22,7 +23,7 @@ const (
 	Local
 	// Configured is a key written down in a manifest.
 	Configured
-	// Fetched is a key that the network itself sent, believed on first use.
+	// Fetched is a key that the network itself sent or wrote into a file, believed on first use.
 	Fetched
 )
 
@@ -52,19 +53,23 @@ func MainnetRootKey() RootKey {
 	return RootKey{der: string(cert.MainnetRootKey()), provenance: Mainnet}
 }
 
-// NewRootKey returns the key with the given DER form. The main network's key is that, wherever it came from.
+// NewRootKey returns the key with the given DER form. The main network's key is [Mainnet]'s if someone wrote it down, and
+// [ErrMainnetFetch] if a network claims it for its own: identities that sign for the main network would sign for whoever
+// answers there.
 func NewRootKey(der []byte, p Provenance) (RootKey, error) {
 	if _, err := cert.ParsePublicKey(der); err != nil {
 		return RootKey{}, fmt.Errorf("%s root key: %w", p, err)
 	}
 	isMainnet := bytes.Equal(der, cert.MainnetRootKey())
 	switch {
+	case p < Mainnet || p > Fetched:
+		return RootKey{}, errors.New("root key of unknown provenance")
+	case isMainnet && (p == Local || p == Fetched):
+		return RootKey{}, fmt.Errorf("%s root key is the main network's: %w", p, ErrMainnetFetch)
 	case isMainnet:
 		p = Mainnet
 	case p == Mainnet:
 		return RootKey{}, errors.New("mainnet root key: not the main network's key")
-	case p < Mainnet || p > Fetched:
-		return RootKey{}, errors.New("root key of unknown provenance")
 	}
 	return RootKey{der: string(der), provenance: p}, nil
 }
@@ -104,6 +109,26 @@ func FetchRootKey(ctx context.Context, c Config) (RootKey, error) {
 		return RootKey{}, fmt.Errorf("fetch root key from %s: %w: the status has no root key", a.URL(), ErrProtocol)
 	}
 	return NewRootKey(status.RootKey, Fetched)
+}
+
+// checkRoot refuses to speak with the main network under another root key: its answers could not be verified, and what
+// is signed for it would be signed by the rules of another network.
+func checkRoot(base *url.URL, key RootKey) error {
+	if IsMainnetHost(base.Hostname()) && key.provenance != Mainnet {
+		return &MainnetKeyError{URL: base.String(), Key: key}
+	}
+	return nil
+}
+
+// MainnetKeyError reports that an address of the main network was given together with another network's root key.
+type MainnetKeyError struct {
+	URL string  // of the main network
+	Key RootKey // of another
+}
+
+// Error names the address and the key.
+func (e *MainnetKeyError) Error() string {
+	return fmt.Sprintf("%s serves the main network, whose root key is not %s: use root-key: mainnet", e.URL, e.Key)
 }
 
 // IsMainnetHost reports whether the host serves the main network.

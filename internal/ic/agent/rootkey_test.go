@@ -27,6 +27,9 @@ func TestNewRootKey(t *testing.T) {
 		{"configured", other, agent.Configured, agent.Configured, true},
 		{"fetched", other, agent.Fetched, agent.Fetched, true},
 		{"mainnet's, configured", cert.MainnetRootKey(), agent.Configured, agent.Mainnet, true},
+		{"mainnet's, as ours", cert.MainnetRootKey(), agent.Local, 0, false},
+		{"mainnet's, fetched", cert.MainnetRootKey(), agent.Fetched, 0, false},
+		{"mainnet's, of no provenance", cert.MainnetRootKey(), 0, 0, false},
 		{"another as mainnet's", other, agent.Mainnet, 0, false},
 		{"of no provenance", other, 0, 0, false},
 		{"of unheard-of provenance", other, 9, 0, false},
@@ -76,6 +79,8 @@ func TestFetchRootKey(t *testing.T) {
 	}{
 		{"with more fields than we know", "http://127.0.0.1:4943", full, nil},
 		{"without root key", "http://127.0.0.1:4943", map[string]any{}, agent.ErrProtocol},
+		{"of a network that claims to be the main one", "http://127.0.0.1:4943",
+			map[string]any{"root_key": cert.MainnetRootKey()}, agent.ErrMainnetFetch},
 		{"from the main network", "https://icp-api.io", full, agent.ErrMainnetFetch},
 		{"from a canister's host on the main network", "https://rdmx6-jaaaa-aaaaa-aaadq-cai.ic0.app", full, agent.ErrMainnetFetch},
 		{"from the main network in other letters", "https://ICP0.IO.", full, agent.ErrMainnetFetch},
@@ -106,6 +111,37 @@ func TestStatus(t *testing.T) {
 	}
 	if !(agent.Status{}).Healthy() {
 		t.Errorf("a network that says nothing is not healthy")
+	}
+}
+
+// The main network's addresses go with its root key alone; its root key goes with any address, as it may have others.
+func TestRootKeyOfMainnetAddresses(t *testing.T) {
+	tests := []struct {
+		name, url string
+		key       agent.RootKey
+		refused   bool
+	}{
+		{"mainnet's key", "https://icp-api.io", agent.MainnetRootKey(), false},
+		{"mainnet's key for another host", "https://proxy.example", agent.MainnetRootKey(), false},
+		{"mainnet's key for this computer", "http://127.0.0.1:8000", agent.MainnetRootKey(), false},
+		{"local key for this computer", "http://127.0.0.1:8000", rootKey(t, 1, agent.Local), false},
+		{"configured key", "https://icp-api.io", rootKey(t, 1, agent.Configured), true},
+		{"fetched key", "https://ic0.app", rootKey(t, 1, agent.Fetched), true},
+		{"local key", "https://icp0.io:443/", rootKey(t, 1, agent.Local), true},
+		{"local key for a canister's host", "https://rdmx6-jaaaa-aaaaa-aaadq-cai.icp0.io", rootKey(t, 1, agent.Local), true},
+		{"other letters", "http://ICP-API.IO.", rootKey(t, 1, agent.Configured), true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a, err := agent.New(agent.Config{URL: tt.url, RootKey: tt.key})
+			e, refused := errors.AsType[*agent.MainnetKeyError](err)
+			if refused != tt.refused || (a == nil) != tt.refused {
+				t.Fatalf("New: %v, want it refused: %t", err, tt.refused)
+			}
+			if refused && (e.Key != tt.key || !strings.Contains(err.Error(), tt.key.Provenance().String())) {
+				t.Errorf("New: %v, want the key and its provenance shown", err)
+			}
+		})
 	}
 }
 

@@ -18,7 +18,7 @@ func (s Status) Healthy() bool { return s.ReplicaHealth == "" || s.ReplicaHealth
 
 // Status asks the network about itself.
 func (a *Agent) Status(ctx context.Context) (Status, error) {
-	ans, err := a.send(ctx, http.MethodGet, "api/v2/status", nil)
+	ans, err := a.send(ctx, outgoing{method: http.MethodGet, path: "api/v2/status"})
 	if err != nil {
 		return Status{}, fmt.Errorf("status of network: %w", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -63,7 +62,7 @@ func (a *Agent) postVersioned(ctx context.Context, e endpoint, scope string, bod
 	}
 	for {
 		path := fmt.Sprintf("api/v%d/%s/%s", level, scope, e.name())
-		ans, err := a.send(ctx, http.MethodPost, path, body)
+		ans, err := a.send(ctx, outgoing{method: http.MethodPost, path: path, body: body, isCall: e == endpointCall})
 		ans.level = level
 		he, refused := errors.AsType[*HTTPError](err)
 		if refused && he.Status == http.StatusNotFound && level > 2 {
@@ -77,59 +76,91 @@ func (a *Agent) postVersioned(ctx context.Context, e endpoint, scope string, bod
 	}
 }
 
-// send makes one request, again while the network says that it is busy. A status of 400 and above is an *[HTTPError].
-func (a *Agent) send(ctx context.Context, method, path string, body []byte) (answer, error) {
+// outgoing is a request to send.
+type outgoing struct {
+	method string
+	path   string // below the network's address
+	body   []byte
+	isCall bool // it changes something where it arrives
+}
+
+// attempt is what became of sending a request once.
+type attempt struct {
+	answer answer
+	err    error
+	wait   time.Duration // how long to wait before sending it again, 0 if that is no use
+	unsent bool          // nothing of it left this computer
+}
+
+// send makes one request, again while the network is busy or cannot be reached. A status of 300 and above is an
+// *[HTTPError]. The same bytes are sent each time, so that what did arrive runs once.
+func (a *Agent) send(ctx context.Context, o outgoing) (answer, error) {
 	select {
 	case a.slots <- struct{}{}:
 		defer func() { <-a.slots }()
 	case <-ctx.Done():
-		return answer{}, ended(ctx)
+		return answer{}, &unsentError{ended(ctx)}
 	}
+	unsent := true
 	for retry := 0; ; retry++ {
-		ans, wait, err := a.sendOnce(ctx, method, path, body)
-		if wait == 0 || retry == maxRetries {
-			return ans, err
+		t := a.sendOnce(ctx, o)
+		unsent = unsent && t.unsent
+		if t.err != nil && t.wait != 0 && retry < maxRetries {
+			err := sleep(ctx, t.wait)
+			if err == nil {
+				continue
+			}
+			t.err = err
 		}
-		if err := sleep(ctx, wait); err != nil {
-			return answer{}, err
+		if t.err != nil && unsent {
+			t.err = &unsentError{t.err}
 		}
+		return t.answer, t.err
 	}
 }
 
-// sendOnce makes one request. wait is not 0 if the network was busy and may be asked again after that long.
-func (a *Agent) sendOnce(ctx context.Context, method, path string, body []byte) (ans answer, wait time.Duration, err error) {
-	target := a.base.JoinPath(path).String()
-	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+// sendOnce makes one request.
+func (a *Agent) sendOnce(ctx context.Context, o outgoing) attempt {
+	target := a.base.JoinPath(o.path).String()
+	var c connecting
+	req, err := http.NewRequestWithContext(c.watch(ctx), o.method, target, bytes.NewReader(o.body))
 	if err != nil {
-		return ans, 0, fmt.Errorf("ask %s: %w", target, err)
+		return attempt{err: fmt.Errorf("ask %s: %w", target, err), unsent: true}
 	}
-	if method == http.MethodPost {
+	if o.method == http.MethodPost {
 		req.Header.Set("Content-Type", contentType)
 	}
 	started := time.Now()
 	resp, err := a.client.Do(req)
 	if err != nil {
-		return ans, 0, transportError(ctx, target, err)
+		t := attempt{err: transportError(ctx, target, err), unsent: c.failed(err)}
+		if ctx.Err() == nil && t.unsent && worthRedialing(err, o.isCall) {
+			t.wait = retryDelay
+		}
+		return t
 	}
 	defer resp.Body.Close()
-	b, err := a.readBody(resp.Body)
-	a.log.DebugContext(ctx, "asked network", "path", path, "status", resp.StatusCode, "bytes", len(b), "took", time.Since(started))
-	if err != nil {
-		return ans, 0, transportError(ctx, target, err)
+	b, err := a.readBody(resp)
+	a.log.DebugContext(ctx, "asked network", "path", o.path, "status", resp.StatusCode, "bytes", len(b), "took", time.Since(started))
+	switch {
+	case resp.StatusCode >= 300:
+		return attempt{err: httpError(resp, target, b), wait: busy(resp)}
+	case err != nil:
+		return attempt{err: transportError(ctx, target, err)}
 	}
-	if resp.StatusCode >= 300 {
-		return ans, busy(resp), httpError(resp, target, b)
-	}
-	return answer{status: resp.StatusCode, body: b}, 0, nil
+	return attempt{answer: answer{status: resp.StatusCode, body: b}}
 }
 
-// readBody reads an answer up to the agent's limit.
-func (a *Agent) readBody(r io.Reader) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, a.maxBody+1)) //nolint:forbidigo // bounded
-	if err != nil {
-		return nil, err
+// readBody reads an answer up to the agent's limit. Of a failure it reads no more than an error keeps.
+func (a *Agent) readBody(resp *http.Response) ([]byte, error) {
+	if resp.StatusCode >= 300 {
+		return io.ReadAll(io.LimitReader(resp.Body, maxErrorText)) //nolint:forbidigo // bounded
 	}
-	if int64(len(b)) > a.maxBody {
+	b, err := io.ReadAll(io.LimitReader(resp.Body, a.maxBody)) //nolint:forbidigo // bounded
+	if err != nil || int64(len(b)) < a.maxBody {
+		return b, err
+	}
+	if n, _ := io.ReadFull(resp.Body, make([]byte, 1)); n > 0 {
 		return nil, fmt.Errorf("%w: more than %d bytes", ErrBodyTooLarge, a.maxBody)
 	}
 	return b, nil
@@ -154,12 +185,6 @@ func ended(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// neverSent reports whether err shows that no request left this computer.
-func neverSent(err error) bool {
-	e, ok := errors.AsType[*net.OpError](err)
-	return ok && e.Op == "dial"
-}
-
 // busy returns how long to wait before asking again, 0 if the status says not to.
 func busy(resp *http.Response) time.Duration {
 	if resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusServiceUnavailable {
@@ -176,7 +201,7 @@ func busy(resp *http.Response) time.Duration {
 func httpError(resp *http.Response, target string, body []byte) *HTTPError {
 	e := &HTTPError{Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), URL: target}
 	if !strings.HasPrefix(e.ContentType, contentType) {
-		e.Body = strings.ToValidUTF8(string(body[:min(len(body), maxErrorText)]), "\ufffd")
+		e.Body = strings.ToValidUTF8(string(body), "\ufffd")
 	}
 	return e
 }

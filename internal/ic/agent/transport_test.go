@@ -267,7 +267,7 @@ func TestAddresses(t *testing.T) {
 		{"https://ryjl3-tyaaa-aaaaa-aaaba-cai.icp0.io", "https://icp0.io"},
 		{"https://x.raw.IC0.app/", "https://ic0.app/"},
 		{"http://bkyz2-fmaaa-aaaaa-qaaaq-cai.localhost:4943", "http://localhost:4943"},
-		{"http://[::1]:4943", "http://[::1]:4943"},
+		{"http://[::1]:4943", "http://[::1]:4943"}, {"http://[FE80::1]", "http://[FE80::1]"},
 		{"http://user:secret@127.0.0.1:8000/base?x=y", "http://127.0.0.1:8000/base"},
 		{"ftp://x", ""}, {"localhost:4943", ""}, {"", ""}, {"http://", ""}, {"http://[", ""},
 	}
@@ -280,6 +280,12 @@ func TestAddresses(t *testing.T) {
 			t.Errorf("New(%q) = %v, %v; want %q", tt.in, a, err, tt.want)
 		}
 	}
+	for _, text := range []string{"http://user:secret@[", "ftp://user:secret@x", "user:secret@x", "http://user:secret@", "http://user:secret%zz@x"} {
+		_, err := agent.New(agent.Config{URL: text, RootKey: agent.MainnetRootKey()})
+		if err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("New(%q): %v, want an error without the password", text, err)
+		}
+	}
 	if _, err := agent.New(agent.Config{URL: "http://x"}); err == nil {
 		t.Errorf("New without a root key succeeds")
 	}
@@ -288,7 +294,7 @@ func TestAddresses(t *testing.T) {
 func TestErrorsOfZeroValues(t *testing.T) {
 	for _, err := range []error{
 		&agent.RejectError{}, &agent.PendingError{}, &agent.HTTPError{}, &agent.ClockError{}, &agent.SignatureError{},
-		&agent.UntrustedNetworkError{},
+		&agent.UntrustedNetworkError{}, &agent.MainnetKeyError{},
 	} {
 		if err.Error() == "" {
 			t.Errorf("zero %T has no text", err)

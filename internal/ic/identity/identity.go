@@ -64,8 +64,14 @@ func (k *Key) Principal() principal.Principal { return k.principal }
 // PublicKey returns the public key in DER.
 func (k *Key) PublicKey() []byte { return []byte(k.der) }
 
-// Sign signs message: Ed25519 as it is, the others over its SHA-256 as r and s of 32 bytes each.
-func (k *Key) Sign(message []byte) ([]byte, error) { return k.sign(message) }
+// Sign signs message: Ed25519 as it is, the others over its SHA-256 as r and s of 32 bytes each. The zero Key gives
+// [ErrBadSecret].
+func (k *Key) Sign(message []byte) ([]byte, error) {
+	if k.sign == nil {
+		return nil, ErrBadSecret
+	}
+	return k.sign(message)
+}
 
 // String returns the scheme and the principal.
 func (k *Key) String() string { return fmt.Sprintf("%s key of %s", k.algorithm, k.principal) }

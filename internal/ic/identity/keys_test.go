@@ -187,6 +187,9 @@ func TestNewRefusesBadSecrets(t *testing.T) {
 	if _, err := identity.New("rsa", [32]byte{1}); !errors.Is(err, identity.ErrBadSecret) {
 		t.Errorf("New(rsa): %v, want ErrBadSecret", err)
 	}
+	if _, err := (&identity.Key{}).Sign(nil); !errors.Is(err, identity.ErrBadSecret) {
+		t.Errorf("zero Key: Sign: %v, want ErrBadSecret", err)
+	}
 	if _, err := identity.Generate("rsa"); err == nil {
 		t.Errorf("Generate(rsa) succeeds")
 	}

@@ -36,10 +36,12 @@ const (
 	p384OID    = "06052b81040022"
 	k256SEC1   = "3074 020101 0420" + goldenScalar + "a007" + k256OID + "a144 034200 04" + goldenPoint
 	k256Plain  = "306b 020101 0420" + goldenScalar + "a144 034200 04" + goldenPoint
+	k256Short  = "3054 020101 0420" + goldenScalar + "a007" + k256OID + "a124 032200 03" + goldenX
 	k256PKCS8  = "308184 020100 3010 06072a8648ce3d0201" + k256OID + "046d" + k256Plain
 	goldenTail = "8fbf83b7546ccc1b3781377776e9c4710fdf533ed9bcba8d8ebb32a14a2aba11"
 
-	goldenPoint = "80ef3bac9d68cf374cbc9c9943e180043a94c462ef8270274e57089d5dcdba1b" + goldenTail
+	goldenX     = "80ef3bac9d68cf374cbc9c9943e180043a94c462ef8270274e57089d5dcdba1b"
+	goldenPoint = goldenX + goldenTail
 )
 
 func TestParsePEM(t *testing.T) {
@@ -55,6 +57,7 @@ func TestParsePEM(t *testing.T) {
 		{"secp256k1 SEC 1", block(t, "EC PRIVATE KEY", k256SEC1), identity.Secp256k1, goldenScalar},
 		{"secp256k1 SEC 1 after EC PARAMETERS", curve(k256OID) + block(t, "EC PRIVATE KEY", k256SEC1), identity.Secp256k1, goldenScalar},
 		{"secp256k1 SEC 1, curve only in EC PARAMETERS", curve(k256OID) + block(t, "EC PRIVATE KEY", k256Plain), identity.Secp256k1, goldenScalar},
+		{"secp256k1 SEC 1 with a compressed point", block(t, "EC PRIVATE KEY", k256Short), identity.Secp256k1, goldenScalar},
 		{"secp256k1 PKCS#8", block(t, "PRIVATE KEY", k256PKCS8), identity.Secp256k1, goldenScalar},
 		{"text before the block", "Key of Alice\n" + block(t, "PRIVATE KEY", pkcs8V1), identity.Ed25519, seedHex},
 		{"scalar without its leading zeros", block(t, "EC PRIVATE KEY", "3012 020101 040107 a00a"+p256OID), identity.P256, strings.Repeat("00", 31) + "07"},
@@ -126,6 +129,9 @@ func TestParsePEMRefuses(t *testing.T) {
 		{"seed of 31 bytes", block(t, "PRIVATE KEY", "302d 020100 300506032b6570 0421 041f"+seedHex[2:]), "seed is not 32 bytes"},
 		{"another public key in v2", block(t, "PRIVATE KEY", strings.Replace(pkcs8V2, seedPublic, seedHex, 1)), "does not belong"},
 		{"another point in SEC 1", block(t, "EC PRIVATE KEY", otherPoint), "does not belong"},
+		{"the other point of that x", block(t, "EC PRIVATE KEY", strings.Replace(k256Short, "00 03", "00 02", 1)), "does not belong"},
+		{"x alone", block(t, "EC PRIVATE KEY", "3053 020101 0420"+goldenScalar+"a007"+k256OID+"a123 032100"+goldenX), "does not belong"},
+		{"y alone", block(t, "EC PRIVATE KEY", "3053 020101 0420"+goldenScalar+"a007"+k256OID+"a123 032100"+goldenTail), "does not belong"},
 		{"zero scalar", block(t, "EC PRIVATE KEY", "3012 020101 040100 a00a"+p256OID), "out of range"},
 		{"no curve", block(t, "EC PRIVATE KEY", k256Plain), "no curve named"},
 		{"explicit curve", block(t, "EC PRIVATE KEY", "300c 020101 040107 a0043002 0500"), "by parameters"},

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"encoding/asn1"
 	"fmt"
 )
@@ -92,10 +93,22 @@ func checkPublic(key *Key, parts []asn1.RawValue) error {
 	if !ok {
 		return &KeyError{Detail: "public key is not a bit string"}
 	}
-	if len(point) < SecretSize || !bytes.HasSuffix([]byte(key.der), point) {
+	if !key.hasPoint(point) {
 		return &KeyError{Detail: "public key does not belong to the private key"}
 	}
 	return nil
+}
+
+// hasPoint reports whether point is the public key of k as files have it: whole, or of an elliptic curve only the x
+// coordinate and whether y is odd.
+func (k *Key) hasPoint(point []byte) bool {
+	der := []byte(k.der)
+	if k.algorithm == Ed25519 {
+		return len(point) == ed25519.PublicKeySize && bytes.HasSuffix(der, point)
+	}
+	whole := der[len(der)-65:]
+	compressed := append([]byte{2 | whole[64]&1}, whole[1:33]...)
+	return bytes.Equal(point, whole) || bytes.Equal(point, compressed)
 }
 
 // parseSEC1 reads an elliptic curve key:
