@@ -2,6 +2,7 @@ package component
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime/debug"
@@ -76,8 +77,8 @@ func (c *exportCall) end(err *error) {
 // isArgError reports whether err is about an argument of the host and nothing the
 // guest did.
 func isArgError(err error) bool {
-	_, ok := err.(*cabi.ValueError)
-	return ok || err == ErrHandleGone
+	_, ok := errors.AsType[*cabi.ValueError](err)
+	return ok || errors.Is(err, ErrHandleGone)
 }
 
 // pass lowers the argument v.

@@ -208,9 +208,9 @@ func intercept[R any](c *hostCall, r *ret[R], run func(context.Context) (R, erro
 // hostCall is a guest's call of a host function under way.
 type hostCall struct {
 	cx        cabi.Context
-	stack     []uint64 // flat parameters, then flat results
-	base      uint32   // of the parameters in memory
-	ctx       context.Context
+	stack     []uint64        // flat parameters, then flat results
+	base      uint32          // of the parameters in memory
+	ctx       context.Context //nolint:containedctx // of this one call
 	intercept Interceptor
 	imp       *hostImport
 	err       error // of lifting the arguments
@@ -225,7 +225,7 @@ func (c *hostCall) begin() {
 // failed says that the host function, not the guest, failed; unless it says itself
 // that it is the guest's doing.
 func (c *hostCall) failed(err error) error {
-	if t, ok := err.(*Trap); ok {
+	if t, ok := err.(*Trap); ok { //nolint:errorlint // what it wraps may be the trap of another instance
 		return t
 	}
 	return &HostError{Interface: c.imp.iface, Func: c.imp.name, Err: err}
@@ -233,7 +233,7 @@ func (c *hostCall) failed(err error) error {
 
 // lowerError tells apart whose fault a result that could not be lowered is.
 func (c *hostCall) lowerError(err error) error {
-	switch err.(type) {
+	switch err.(type) { //nolint:errorlint // realloc returns them as they are
 	case *cabi.Trap, *engine.Trap:
 		return err
 	}

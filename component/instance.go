@@ -48,7 +48,7 @@ type Instance struct {
 	// callCtx is the context of the call under way and hostCtx what host functions
 	// are given for it, nil until one is called: core code between them carries
 	// no context.
-	callCtx context.Context
+	callCtx context.Context //nolint:containedctx // of the one call
 	hostCtx *hostContext
 
 	hostCalls  []*hostCall  // free
@@ -153,7 +153,7 @@ func (in *Instance) usable() error {
 	case in.closed:
 		return ErrClosed
 	case in.poison != nil:
-		return fmt.Errorf("%w: %v", ErrPoisoned, in.poison)
+		return fmt.Errorf("%w: %v", ErrPoisoned, in.poison) //nolint:errorlint // the trap was returned once
 	}
 	return nil
 }

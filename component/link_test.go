@@ -26,7 +26,7 @@ type (
 	fewFields  struct{ X int32 }
 	wrongName  struct{ X, Y float64 }
 	wrongField struct{ X, YAxis int32 }
-	hidden     struct{ X, yAxis int32 }
+	hidden     struct{ X, yAxis int32 } //nolint:unused // only its shape counts
 	threeCases interface{ shape(empty, circle, polygon) }
 	otherCase  interface {
 		other(square, circle, polygon, shapeNamed)
@@ -36,7 +36,7 @@ type (
 	twoMethods interface {
 		a()
 		b()
-	} //nolint:unused // only its shape counts
+	}
 	bigPayload interface {
 		big(bigEmpty, wideCircle, polygon, shapeNamed)
 	}

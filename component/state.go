@@ -19,7 +19,7 @@ type stateKey struct{}
 // hostContext is the context of host functions: that of the call that entered
 // the guest, and the instance's state. A nil parent never ends.
 type hostContext struct {
-	parent context.Context
+	parent context.Context //nolint:containedctx // this is a context itself
 	state  any
 }
 

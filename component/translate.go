@@ -8,7 +8,7 @@ import (
 // translate makes what ended a guest's call an error of this package: a *Trap for
 // what the guest did, the *HostError of a host function. Others stay as they are.
 func translate(err error) error {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // what a host function wraps is its own affair
 	case *cabi.Trap:
 		return abiTrap(e)
 	case *engine.Trap:
@@ -22,7 +22,7 @@ func coreTrap(e *engine.Trap) error {
 	switch e.Code {
 	case engine.TrapHostError:
 		inner := translate(e.Err)
-		if t, ok := inner.(*Trap); ok && t.Frames == nil {
+		if t, ok := inner.(*Trap); ok && t.Frames == nil { //nolint:errorlint // as above
 			withFrames := *t
 			withFrames.Frames = e.Frames
 			return &withFrames

@@ -158,7 +158,7 @@ func TestContextEndedBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel(cause)
-	if _, err := f.Call(ctx); err != cause {
+	if _, err := f.Call(ctx); !errors.Is(err, cause) {
 		t.Errorf("call with an ended context: %v, want %v", err, cause)
 	}
 	for range 100 {
