@@ -17,11 +17,12 @@
 //
 // # Hostile input
 //
-// Any bytes may be compiled and run. Two things are bounded only loosely: native
+// Any bytes may be compiled and run. Three things are bounded only loosely: native
 // stack, which is looked at every few thousand loops and calls and so may overshoot
-// StackBytes by some MiB; and compile time, which wazero cannot interrupt inside one
-// function (no function may have more than 7.6 MB). Modules that use exceptions are
-// refused unless Config.UnsafeExceptions says otherwise.
+// StackBytes by some MiB; one bulk instruction, which ends before an interrupt is
+// noticed (4 GiB take about half a second); and compile time, which wazero cannot
+// interrupt inside one function (no function may have more than 7.6 MB). Modules that
+// use exceptions are refused unless Config.UnsafeExceptions says otherwise.
 //
 // # Concurrency
 //
