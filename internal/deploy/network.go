@@ -117,8 +117,9 @@ func (n *Network) manage(ctx context.Context, cfg NetworkConfig) error {
 	provenance := agent.Local
 	if running.Foreign {
 		n.ids = ManagedIDs(cfg.ProjectDir, cfg.Environment.Name)
-		// The descriptor is a file that could have come with the project.
-		provenance = agent.Configured
+		// The descriptor is a file that could have come with the project, so that
+		// it may not claim the main network's key either.
+		provenance = agent.Fetched
 	}
 	n.managed, n.firstID = !running.Foreign, running.FirstID
 	key, err := agent.NewRootKey(running.RootKey, provenance)
