@@ -190,7 +190,11 @@ func TestDamagedState(t *testing.T) {
 		_, err := tryOpen(t, inDir(dir))
 		return err
 	}
-	for _, at := range []int{20, len(good) / 3, len(good) / 2, len(good) - 10} {
+	at := []int{17, 18, 20, 21} // in the head of the first record
+	for i := range 40 {
+		at = append(at, 30+i*(len(good)-30)/40)
+	}
+	for _, at := range at {
 		bad := slices.Clone(good)
 		bad[at] ^= 1
 		err := write(bad)

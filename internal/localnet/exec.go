@@ -211,8 +211,7 @@ func (c *canister) log(time uint64, content []byte) {
 
 // reject turns what ended a guest into what callers are told.
 func (x *execution) reject(err error) *reject {
-	var t *trapError
-	if errors.As(err, &t) {
+	if t, ok := errors.AsType[*trapError](err); ok {
 		return rejectf(canisterError, t.errorCode, "Error from Canister %v: %s", x.c.ID, t.text)
 	}
 	if errors.Is(err, engine.ErrOutOfFuel) {
@@ -221,8 +220,10 @@ func (x *execution) reject(err error) *reject {
 	if errors.Is(err, engine.ErrInterrupted) {
 		return rejectf(sysTransient, "IC0200", "Error from Canister %v: the network was closed while the message ran", x.c.ID)
 	}
-	var trap *engine.Trap
-	if errors.As(err, &trap) {
+	if p, ok := errors.AsType[*engine.PanicError](err); ok { // a bug of ours
+		return rejectf(sysFatal, "IC0100", "Error from Canister %v: %v", x.c.ID, p)
+	}
+	if trap, ok := errors.AsType[*engine.Trap](err); ok {
 		return rejectf(canisterError, "IC0502", "Error from Canister %v: Canister trapped: %s", x.c.ID, trapText(trap))
 	}
 	return rejectf(sysFatal, "IC0100", "Error from Canister %v: %v", x.c.ID, err)

@@ -241,66 +241,88 @@ func TestReplay(t *testing.T) {
 	}
 }
 
+// path makes a path of texts and blobs.
+func path(labels ...any) [][]byte {
+	var p [][]byte
+	for _, l := range labels {
+		switch l := l.(type) {
+		case string:
+			p = append(p, []byte(l))
+		case []byte:
+			p = append(p, l)
+		}
+	}
+	return p
+}
+
+// readCase is a read_state request and its HTTP status.
+type readCase struct {
+	name   string
+	id     identity.Identity
+	other  bool // at the endpoint of the other canister
+	paths  [][][]byte
+	status int
+}
+
+// requestCases are about the call id that alice made.
+func requestCases(t *testing.T, id []byte) []readCase {
+	a, b := alice(t), bob(t)
+	unknown := make([]byte, 32)
+	return []readCase{
+		{"own request", a, false, [][][]byte{path("request_status", id)}, 200},
+		{"own request, one field", a, false, [][][]byte{path("request_status", id, "reply")}, 200},
+		{"unknown request", b, false, [][][]byte{path("request_status", unknown)}, 200},
+		{"someone else's request", b, false, [][][]byte{path("request_status", id)}, 403},
+		{"own request at another canister", a, true, [][][]byte{path("request_status", id)}, 403},
+		{"two requests", a, false, [][][]byte{path("request_status", id), path("request_status", unknown)}, 400},
+		{"all requests", a, false, [][][]byte{path("request_status")}, 400},
+		{"odd field", a, false, [][][]byte{path("request_status", id, "sender")}, 400},
+		{"id of 31 bytes", a, false, [][][]byte{path("request_status", unknown[1:])}, 400},
+	}
+}
+
+func canisterCases(t *testing.T, c, other, subnet principal.Principal) []readCase {
+	a, b := alice(t), bob(t)
+	in := func(labels ...any) [][][]byte {
+		return [][][]byte{path(append([]any{"canister", c.Bytes()}, labels...)...)}
+	}
+	return []readCase{
+		{"everything", a, false, [][][]byte{{}}, 400},
+		{"no path", a, false, nil, 200},
+		{"time", a, false, [][][]byte{path("time")}, 200},
+		{"bogus path", a, false, [][][]byte{path("bogus")}, 400},
+		{"subnet", identity.Anonymous(), false, [][][]byte{path("subnet")}, 200},
+		{"metrics", identity.Anonymous(), false, [][][]byte{path("subnet", subnet.Bytes(), "metrics")}, 400},
+		{"all canisters", a, false, [][][]byte{path("canister")}, 400},
+		{"whole canister", a, false, in(), 400},
+		{"certified data", a, false, in("certified_data"), 400},
+		{"module hash", b, false, in("module_hash"), 200},
+		{"controllers", b, false, in("controllers"), 200},
+		{"another canister", a, false, [][][]byte{path("canister", other.Bytes(), "module_hash")}, 400},
+		{"public metadata", b, false, in("metadata", "shown"), 200},
+		{"private metadata", b, false, in("metadata", "secret"), 403},
+		{"private metadata by a controller", a, false, in("metadata", "secret"), 200},
+		{"absent metadata", b, false, in("metadata", "absent"), 200},
+		{"all metadata", a, false, in("metadata"), 400},
+	}
+}
+
 // Row N10: who may read what.
 func TestReadStateAccess(t *testing.T) {
 	n := open(t)
 	wasm := append(bytes.Clone(universalWasm(t)), customSection("icp:private secret", "s")...)
 	wasm = append(wasm, customSection("icp:public shown", "p")...)
-	c := n.install(t, alice(t), wasm, nil)
-	other := n.universal(t)
+	c, other := n.install(t, alice(t), wasm, nil), n.universal(t)
 	req := n.callContent(alice(t), c, "update", replyWith("x"))
 	id := requestID(t, req)
 	n.post(t, "/api/v4/canister/"+c.String()+"/call", encodeCBOR(t, envelope(t, alice(t), req)))
-	path := func(labels ...any) [][]byte {
-		var p [][]byte
-		for _, l := range labels {
-			switch l := l.(type) {
-			case string:
-				p = append(p, []byte(l))
-			case []byte:
-				p = append(p, l)
-			}
-		}
-		return p
-	}
-	unknown := make([]byte, 32)
-	at, atOther := "/api/v3/canister/"+c.String(), "/api/v3/canister/"+other.String()
-	tests := []struct {
-		name   string
-		id     identity.Identity
-		at     string
-		paths  [][][]byte
-		status int
-	}{
-		{"own request", alice(t), at, [][][]byte{path("request_status", id[:])}, 200},
-		{"own request, one field", alice(t), at, [][][]byte{path("request_status", id[:], "reply")}, 200},
-		{"unknown request", bob(t), at, [][][]byte{path("request_status", unknown)}, 200},
-		{"someone else's request", bob(t), at, [][][]byte{path("request_status", id[:])}, 403},
-		{"own request at another canister", alice(t), atOther, [][][]byte{path("request_status", id[:])}, 403},
-		{"two requests", alice(t), at, [][][]byte{path("request_status", id[:]), path("request_status", unknown)}, 400},
-		{"all requests", alice(t), at, [][][]byte{path("request_status")}, 400},
-		{"odd field", alice(t), at, [][][]byte{path("request_status", id[:], "sender")}, 400},
-		{"everything", alice(t), at, [][][]byte{{}}, 400},
-		{"no path", alice(t), at, nil, 200},
-		{"time", alice(t), at, [][][]byte{path("time")}, 200},
-		{"bogus path", alice(t), at, [][][]byte{path("bogus")}, 400},
-		{"subnet", identity.Anonymous(), at, [][][]byte{path("subnet")}, 200},
-		{"metrics", identity.Anonymous(), at, [][][]byte{path("subnet", n.SubnetID().Bytes(), "metrics")}, 400},
-		{"all canisters", alice(t), at, [][][]byte{path("canister")}, 400},
-		{"whole canister", alice(t), at, [][][]byte{path("canister", c.Bytes())}, 400},
-		{"certified data", alice(t), at, [][][]byte{path("canister", c.Bytes(), "certified_data")}, 400},
-		{"module hash", bob(t), at, [][][]byte{path("canister", c.Bytes(), "module_hash")}, 200},
-		{"controllers", bob(t), at, [][][]byte{path("canister", c.Bytes(), "controllers")}, 200},
-		{"another canister", alice(t), at, [][][]byte{path("canister", other.Bytes(), "module_hash")}, 400},
-		{"public metadata", bob(t), at, [][][]byte{path("canister", c.Bytes(), "metadata", "shown")}, 200},
-		{"private metadata", bob(t), at, [][][]byte{path("canister", c.Bytes(), "metadata", "secret")}, 403},
-		{"private metadata by a controller", alice(t), at, [][][]byte{path("canister", c.Bytes(), "metadata", "secret")}, 200},
-		{"absent metadata", bob(t), at, [][][]byte{path("canister", c.Bytes(), "metadata", "absent")}, 200},
-		{"all metadata", alice(t), at, [][][]byte{path("canister", c.Bytes(), "metadata")}, 400},
-	}
-	for _, tt := range tests {
+	for _, tt := range append(requestCases(t, id[:]), canisterCases(t, c, other, n.SubnetID())...) {
 		t.Run(tt.name, func(t *testing.T) {
-			a := n.tryReadState(t, tt.id, tt.at, tt.paths...)
+			at := c
+			if tt.other {
+				at = other
+			}
+			a := n.tryReadState(t, tt.id, "/api/v3/canister/"+at.String(), tt.paths...)
 			if a.status != tt.status {
 				t.Fatalf("HTTP %d %q, want %d", a.status, a.body, tt.status)
 			}
@@ -312,6 +334,7 @@ func TestReadStateAccess(t *testing.T) {
 			}
 		})
 	}
+	unknown := make([]byte, 32)
 	st := n.readState(t, bob(t), c, path("request_status", unknown), path("canister", c.Bytes(), "metadata", "shown"))
 	if _, status := st.Lookup(cert.NewPath("request_status", string(unknown))); status != cert.Absent {
 		t.Errorf("unknown request: %v, want a proof that it is absent", status)

@@ -75,18 +75,25 @@ func TestHashMap(t *testing.T) {
 	}
 }
 
-// Row N05: malformed envelopes.
-func TestDecodeRefuses(t *testing.T) {
-	with := func(key string, v any) content {
-		c := anonymousCall()
-		c[key] = v
-		return content{"content": c}
-	}
-	without := func(key string) content {
-		c := anonymousCall()
-		delete(c, key)
-		return content{"content": c}
-	}
+type refusal struct {
+	name string
+	body any
+	says string
+}
+
+func with(key string, v any) content {
+	c := anonymousCall()
+	c[key] = v
+	return content{"content": c}
+}
+
+func without(key string) content {
+	c := anonymousCall()
+	delete(c, key)
+	return content{"content": c}
+}
+
+func contentRefusals() []refusal {
 	paths := func(n, labels int) content {
 		var list []any
 		for range n {
@@ -98,29 +105,7 @@ func TestDecodeRefuses(t *testing.T) {
 		}
 		return content{"content": content{"request_type": "read_state", "sender": []byte{4}, "ingress_expiry": uint64(1), "paths": list}}
 	}
-	delegations := func(n int) content {
-		c := with("nonce", []byte("n"))
-		var list []any
-		for range n {
-			list = append(list, content{"delegation": content{"pubkey": []byte("k"), "expiration": uint64(1)}, "signature": []byte("s")})
-		}
-		c["sender_delegation"] = list
-		return c
-	}
-	delegation := func(d content) content {
-		c := with("nonce", []byte("n"))
-		c["sender_delegation"] = []any{content{"delegation": d, "signature": []byte("s")}}
-		return c
-	}
-	targets := make([]any, 1001)
-	for i := range targets {
-		targets[i] = []byte{1}
-	}
-	tests := []struct {
-		name string
-		body any
-		says string
-	}{
+	return []refusal{
 		{"not a map", []any{1}, "not a CBOR map"},
 		{"no content", content{}, `"content" is missing`},
 		{"unknown field of the envelope", content{"content": anonymousCall(), "extra": 1}, `unknown field "extra"`},
@@ -140,15 +125,38 @@ func TestDecodeRefuses(t *testing.T) {
 		{"sender_info", with("sender_info", content{}), "sender_info is not supported"},
 		{"1001 paths", paths(1001, 1), "at most 1000"},
 		{"128 labels", paths(1, 128), "at most 127"},
-		{"21 delegations", delegations(21), "at most 20"},
-		{"delegation without a key", delegation(content{"expiration": uint64(1)}), `"pubkey" is missing`},
-		{"delegation without an end", delegation(content{"pubkey": []byte("k")}), `"expiration" is missing`},
-		{"1001 targets", delegation(content{"pubkey": []byte("k"), "expiration": uint64(1), "targets": targets}), "at most 1000"},
-		{"target of 30 bytes", delegation(content{"pubkey": []byte("k"), "expiration": uint64(1), "targets": []any{make([]byte, 30)}}), "29"},
-		{"unknown permission", delegation(content{"pubkey": []byte("k"), "expiration": uint64(1), "permissions": "most"}), `"most"`},
-		{"unknown field of a delegation", delegation(content{"pubkey": []byte("k"), "expiration": uint64(1), "x": "y"}), `unknown field "x"`},
 	}
-	for _, tt := range tests {
+}
+
+func delegationRefusals() []refusal {
+	delegations := func(n int, d content) content {
+		c := with("nonce", []byte("n"))
+		var list []any
+		for range n {
+			list = append(list, content{"delegation": d, "signature": []byte("s")})
+		}
+		c["sender_delegation"] = list
+		return c
+	}
+	targets := make([]any, 1001)
+	for i := range targets {
+		targets[i] = []byte{1}
+	}
+	key, end := []byte("k"), uint64(1)
+	return []refusal{
+		{"21 delegations", delegations(21, content{"pubkey": key, "expiration": end}), "at most 20"},
+		{"delegation without a key", delegations(1, content{"expiration": end}), `"pubkey" is missing`},
+		{"delegation without an end", delegations(1, content{"pubkey": key}), `"expiration" is missing`},
+		{"1001 targets", delegations(1, content{"pubkey": key, "expiration": end, "targets": targets}), "at most 1000"},
+		{"target of 30 bytes", delegations(1, content{"pubkey": key, "expiration": end, "targets": []any{make([]byte, 30)}}), "29"},
+		{"unknown permission", delegations(1, content{"pubkey": key, "expiration": end, "permissions": "most"}), `"most"`},
+		{"unknown field of a delegation", delegations(1, content{"pubkey": key, "expiration": end, "x": "y"}), `unknown field "x"`},
+	}
+}
+
+// Rows N05, N06: malformed envelopes and delegations.
+func TestDecodeRefuses(t *testing.T) {
+	for _, tt := range append(contentRefusals(), delegationRefusals()...) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := ingress.Decode(encode(t, tt.body))
 			if err == nil || !strings.Contains(err.Error(), tt.says) {
