@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -231,9 +232,9 @@ func TestFailuresWithLargeBodies(t *testing.T) {
 	if err != nil || string(reply) != "old" {
 		t.Errorf("Call = %q, %v; want the older version asked", reply, err)
 	}
-	f.onReadState = func(request) answer { return answer{status: 400, text: string(make([]byte, 1<<20))} }
+	f.onReadState = func(request) answer { return answer{status: 400, text: strings.Repeat("x", 1<<20)} }
 	_, err = f.agent(agent.Config{MaxBodyBytes: 64 << 10}).ReadState(t.Context(), target(), cert.NewPath("time"))
-	if e, ok := errors.AsType[*agent.HTTPError](err); !ok || e.Status != 400 {
-		t.Errorf("ReadState: %v, want the *HTTPError", err)
+	if e, ok := errors.AsType[*agent.HTTPError](err); !ok || e.Status != 400 || e.Body != strings.Repeat("x", 2<<10) {
+		t.Errorf("ReadState: %.100v, want an *HTTPError with the beginning of the body", err)
 	}
 }
