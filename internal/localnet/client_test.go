@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/berth-cli/berth/engine"
-	"github.com/berth-cli/berth/engine/wazero"
 	"github.com/berth-cli/berth/internal/ic/cert"
 	"github.com/berth-cli/berth/internal/ic/identity"
 	"github.com/berth-cli/berth/internal/ic/principal"
@@ -50,16 +48,6 @@ type network struct {
 	*localnet.Network
 	clock *clock
 	nonce atomic.Uint64
-}
-
-func newEngine(t testing.TB) engine.Engine {
-	t.Helper()
-	eng, err := wazero.New(wazero.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { eng.Close() })
-	return eng
 }
 
 // open opens a network with a clock of its own, without heartbeats.

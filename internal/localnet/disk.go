@@ -95,6 +95,10 @@ func (n *Network) openDisk(ctx context.Context) (found bool, err error) {
 
 // acquire waits for the lock.
 func (d *disk) acquire(ctx context.Context, wait time.Duration) error {
+	// The lock is opened by its path, which follows links.
+	if info, err := d.root.Lstat(lockName); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("lock %s: %s is not a regular file", d.dir, lockName)
+	}
 	deadline := time.Now().Add(wait)
 	for {
 		ok, err := d.lock.TryLock()
