@@ -33,6 +33,9 @@ func (d *Deployer) Deploy(ctx context.Context, canisters []*project.Canister, mo
 	if err := d.Create(ctx, canisters); err != nil {
 		return nil, err
 	}
+	if err := d.admitProxy(ctx, canisters); err != nil {
+		return nil, err
+	}
 	if err := d.InstallAll(ctx, canisters, modules, mode); err != nil {
 		return nil, err
 	}
@@ -47,6 +50,9 @@ func (d *Deployer) Deploy(ctx context.Context, canisters []*project.Canister, mo
 // SyncAll opens the network and syncs canisters.
 func (d *Deployer) SyncAll(ctx context.Context, canisters []*project.Canister) ([]Deployed, error) {
 	if err := d.open(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.admitProxy(ctx, canisters); err != nil {
 		return nil, err
 	}
 	return d.deployed(canisters), d.Sync(ctx, canisters)

@@ -12,6 +12,7 @@ import (
 	"github.com/berth-cli/berth/internal/ic/candid"
 	"github.com/berth-cli/berth/internal/ic/identity"
 	"github.com/berth-cli/berth/internal/ic/principal"
+	"github.com/berth-cli/berth/internal/project"
 )
 
 const (
@@ -105,4 +106,40 @@ func (n *Network) admit(ctx context.Context, id principal.Principal, controllers
 		return n.anonymous().Install(ctx, mgmt.InstallRequest{Canister: id, Mode: mgmt.ModeInstall, Wasm: guests.ProxyCanister()})
 	}
 	return err
+}
+
+// admitProxy makes the local network's proxy a controller of canisters that were
+// created without it, where whoever signs may do so: what goes through the proxy
+// comes from those who control it, so nobody gains a right by it.
+func (d *Deployer) admitProxy(ctx context.Context, canisters []*project.Canister) error {
+	if d.Proxy == nil || *d.Proxy != LocalProxyID() || !d.Network.managed {
+		return nil
+	}
+	for _, c := range canisters {
+		if !d.Network.has(c.Name) {
+			continue
+		}
+		if err := d.admitProxyTo(ctx, c); err != nil {
+			return fmt.Errorf("make the proxy a controller of canister '%s': %w", c.Name, err)
+		}
+	}
+	return nil
+}
+
+func (d *Deployer) admitProxyTo(ctx context.Context, c *project.Canister) error {
+	id := d.Network.id(c.Name)
+	have, err := d.Network.Agent.Controllers(ctx, id)
+	if err != nil {
+		return err
+	}
+	signs := d.Network.Agent.Identity().Principal()
+	if slices.Contains(have, *d.Proxy) || !slices.Contains(have, signs) || len(have) == maxControllers {
+		return nil
+	}
+	controllers := append(have, *d.Proxy)
+	if err := mgmt.New(d.Network.Agent).UpdateSettings(ctx, id, mgmt.Settings{Controllers: &controllers}); err != nil {
+		return err
+	}
+	d.Report.Notice(c.Name, fmt.Sprintf("the proxy %s is a controller from now on", d.Proxy))
+	return nil
 }
