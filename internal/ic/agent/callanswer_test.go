@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/berth-cli/berth/internal/ic/agent"
 	"github.com/berth-cli/berth/internal/ic/cert"
@@ -135,5 +136,17 @@ func TestCallRefusesOtherAnswers(t *testing.T) {
 			t.Errorf("%s: Call: %v, want ErrProtocol", name, err)
 		}
 		checkPending(t, err, agent.ErrProtocol, f.log()[0].id)
+	}
+}
+
+// A message as large as an answer is kept, but not repeated in every error around it.
+func TestRejectionTextIsBounded(t *testing.T) {
+	long := strings.Repeat("ä", 1<<20)
+	err := &agent.RejectError{Message: long, ErrorCode: long}
+	if text := err.Error(); len(text) > 20<<10 || !utf8.ValidString(text) || !strings.Contains(text, "ä…") {
+		t.Errorf("an error of %d bytes", len(text))
+	}
+	if short := (&agent.RejectError{Message: "it trapped"}).Error(); !strings.Contains(short, "it trapped") || strings.Contains(short, "…") {
+		t.Errorf("a short message becomes %q", short)
 	}
 }

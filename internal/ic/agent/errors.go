@@ -73,14 +73,24 @@ type RejectError struct {
 	Method    string
 }
 
-// Error carries the class, the message and the code, and to whom the call went.
+// maxMessageText bounds what an error's text repeats of a rejection's message, which may be as large as an answer.
+const maxMessageText = 8 << 10
+
+// Error carries the class, the message up to 8 KiB and the code, and to whom the call went.
 func (e *RejectError) Error() string {
 	code := "none"
 	if e.ErrorCode != "" {
 		code = e.ErrorCode
 	}
 	return fmt.Sprintf("call %s of %s rejected: reject code %s, reject message %s, error code %s",
-		quoteMethod(e.Method), e.Canister, e.Code, e.Message, code)
+		quoteMethod(e.Method), e.Canister, e.Code, shorten(e.Message), shorten(code))
+}
+
+func shorten(s string) string {
+	if len(s) <= maxMessageText {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxMessageText], "") + "…"
 }
 
 func quoteMethod(m string) string { return fmt.Sprintf("%q", m) }

@@ -145,3 +145,24 @@ func outsideSubgroupG2(t *testing.T) []byte {
 	t.Fatal("no such point found")
 	return nil
 }
+
+func FuzzParsePublicKey(f *testing.F) {
+	f.Add(cert.MainnetRootKey(), make([]byte, 48))
+	s := certtest.NewSigner(3)
+	f.Add(s.DER(), s.Sign([]byte("another message")))
+	f.Fuzz(func(t *testing.T, der, sig []byte) {
+		key, err := cert.ParsePublicKey(der)
+		if err != nil {
+			if len(key.DER()) != 0 {
+				t.Errorf("ParsePublicKey(%x) gives a key with an error", der)
+			}
+			return
+		}
+		if !bytes.Equal(key.DER(), der) {
+			t.Errorf("ParsePublicKey(%x).DER() = %x", der, key.DER())
+		}
+		if err := key.Verify([]byte("message"), sig); err == nil {
+			t.Errorf("%x verifies for %x", sig, der)
+		}
+	})
+}

@@ -50,8 +50,14 @@ func contextual(vs []asn1.RawValue, tag int) (asn1.RawValue, bool) {
 	return asn1.RawValue{}, false
 }
 
+// maxOID bounds object identifiers, which errors repeat, in bytes.
+const maxOID = 32
+
 // derOID returns the single OBJECT IDENTIFIER that b is, in dotted form.
 func derOID(b []byte) (string, bool) {
+	if len(b) > maxOID {
+		return "", false
+	}
 	var oid asn1.ObjectIdentifier
 	rest, err := asn1.Unmarshal(b, &oid)
 	return oid.String(), err == nil && len(rest) == 0

@@ -138,6 +138,8 @@ func TestParsePEMRefuses(t *testing.T) {
 		{"EC PARAMETERS of another curve", curve(p256OID) + block(t, "EC PRIVATE KEY", k256SEC1), "declared prime256v1, key is on secp256k1"},
 		{"unsupported EC PARAMETERS", curve(p384OID) + block(t, "EC PRIVATE KEY", k256Plain), "secp384r1 not supported"},
 		{"unsupported curve with its long scalar", block(t, "EC PRIVATE KEY", "303e 020101 0430"+seedHex+seedHex[:32]+"a007"+p384OID), "secp384r1 not supported"},
+		{"EC PARAMETERS with an absurd name", block(t, "EC PARAMETERS", "0682ea60"+strings.Repeat("01", 60_000)), "not the name of a curve"},
+		{"absurd algorithm", block(t, "PRIVATE KEY", "3082ea6d 020100 3082ea64 0682ea60"+strings.Repeat("01", 60_000)+"0400"), "no algorithm"},
 		{"EC PARAMETERS that are none", block(t, "EC PARAMETERS", "3000") + block(t, "EC PRIVATE KEY", k256Plain), "name of a curve"},
 	}
 	for _, tt := range tests {
@@ -145,6 +147,9 @@ func TestParsePEMRefuses(t *testing.T) {
 			k, err := identity.ParsePEM([]byte(tt.text))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Fatalf("ParsePEM = %v, %v; want an error with %q", k, err, tt.want)
+			}
+			if len(err.Error()) > 300 {
+				t.Errorf("an error of %d bytes", len(err.Error()))
 			}
 			for _, s := range []string{seedHex, goldenScalar} {
 				refuseSecret(t, err.Error(), mustHex(t, s))
@@ -200,4 +205,26 @@ func mustHex(t *testing.T, s string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+func FuzzParsePublicKey(f *testing.F) {
+	for _, a := range algorithms() {
+		k, err := identity.New(a, [identity.SecretSize]byte{1})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(k.PublicKey(), make([]byte, 64))
+	}
+	f.Fuzz(func(t *testing.T, der, sig []byte) {
+		k, err := identity.ParsePublicKey(der)
+		if err != nil {
+			if !errors.Is(err, identity.ErrPublicKey) || k.Algorithm() != "" {
+				t.Errorf("ParsePublicKey(%x) = %v, %v", der, k, err)
+			}
+			return
+		}
+		if err := k.Verify(der, sig); err == nil && k.Algorithm() != identity.Ed25519 {
+			t.Errorf("%x verifies for a key made up", sig)
+		}
+	})
 }
