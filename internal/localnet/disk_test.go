@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/berth-cli/berth/engine"
+	w "github.com/berth-cli/berth/engine/enginetest/wasmtest"
 	"github.com/berth-cli/berth/internal/ic/cert"
 	"github.com/berth-cli/berth/internal/ic/principal"
 	"github.com/berth-cli/berth/internal/localnet"
@@ -300,4 +302,40 @@ func FuzzOpenState(f *testing.F) {
 			t.Errorf("Close: %v", err)
 		}
 	})
+}
+
+// A state file that grew long is replaced by a short one.
+func TestStateFileIsCompacted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes 80 MB")
+	}
+	const bytes = 30 << 16
+	m := w.New()
+	grow, write, reply := importIC0(m, "stable64_grow", "l:l"), importIC0(m, "stable64_write", "lll:"), importIC0(m, "msg_reply", ":")
+	m.Memory(w.Limits{Min: 30})
+	value := m.Global(w.Global{Type: w.I32, Mutable: true}, w.I32Const(1))
+	m.Export("canister_init", engine.KindFunc, plain(m, w.I64Const(30), w.Call(grow), w.Op(0x1a)))
+	// Fill memory with the next value and copy it to stable memory.
+	m.Export("canister_update fill", engine.KindFunc, plain(m,
+		w.GlobalGet(value), w.I32Const(1), w.Op(0x6a), w.GlobalSet(value),
+		w.I32Const(0), w.GlobalGet(value), w.I32Const(bytes), w.MemoryFill(),
+		w.I64Const(0), w.I64Const(0), w.I64Const(bytes), w.Call(write), w.Call(reply)))
+	dir := t.TempDir()
+	n := open(t, inDir(dir))
+	c := n.install(t, alice(t), m.Bytes(), nil)
+	shrank, last := false, int64(0)
+	for range 20 {
+		wantReply(t, n.update(t, alice(t), c, "fill", nil), nil)
+		now := size(t, stateFile(dir))
+		shrank = shrank || now < last
+		last = now
+	}
+	if !shrank {
+		t.Errorf("the state file has %d bytes and never shrank", last)
+	}
+	hash := n.hash(t)
+	n.Close()
+	if n := open(t, inDir(dir)); n.hash(t) != hash {
+		t.Error("the state is another one")
+	}
 }

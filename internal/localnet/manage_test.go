@@ -54,7 +54,7 @@ func TestProvisionalCreate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	five := candid.NatOf(5)
+	five, proxy := candid.NatOf(5), n.ProxyID()
 	c := n.create(t, alice(t))
 	s := n.status(t, alice(t), c)
 	if s.Cycles.String() != "100000000000000" || s.word() != "running" || s.ModuleHash != nil || len(s.Settings.Controllers) != 1 || s.Settings.Controllers[0] != alice(t).Principal() {
@@ -78,6 +78,7 @@ func TestProvisionalCreate(t *testing.T) {
 		says string
 	}{
 		{"id taken", createArg{SpecifiedID: &specified}, "is taken"},
+		{"id of the proxy", createArg{SpecifiedID: &proxy}, "is taken"},
 		{"id out of range", createArg{SpecifiedID: &outside}, "not in this network's range"},
 		{"11 controllers", createArg{Settings: &settingsArg{&eleven}}, "at most 10"},
 	}

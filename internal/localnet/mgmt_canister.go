@@ -93,7 +93,7 @@ func (n *Network) newID(specified *principal.Principal) (pid, *reject) {
 		if !inRange(id) {
 			return pid{}, rejectf(canisterReject, "IC0406", "The specified id %v is not in this network's range %v to %v", id, firstID(), lastID())
 		}
-		if n.canisters[id] != nil || n.wasDeleted(id) {
+		if n.canisters[id] != nil || n.wasDeleted(id) || id == canisterID(proxyCounter) {
 			return pid{}, rejectf(canisterReject, "IC0406", "The specified id %v is taken", id)
 		}
 		return id, nil

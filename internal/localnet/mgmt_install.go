@@ -97,6 +97,7 @@ func (n *Network) install(ctx context.Context, m *message, i *installation, uplo
 		return rej
 	}
 	n.modules[i.module.hash] = i.module
+	n.mutated = true
 	n.record(i.c, m, change{Kind: changeDeployment, Mode: i.mode, ModuleHash: i.module.hash[:]})
 	n.sweepModules()
 	return nil

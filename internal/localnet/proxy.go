@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	"github.com/berth-cli/berth/internal/ic/principal"
 )
@@ -27,9 +28,11 @@ func (n *Network) InstallProxy(ctx context.Context, wasm []byte, controllers []p
 			s := defaultSettings(id)
 			c = n.addCanister(id, m, s, newCycles(proxyCycles))
 		}
-		c.Settings.Controllers = toPIDs(controllers)
-		c.changed()
-		n.mutated = true
+		if want := toPIDs(controllers); !slices.Equal(want, c.Settings.Controllers) {
+			c.Settings.Controllers = want
+			c.changed()
+			n.mutated = true
+		}
 		return n.installProxyCode(ctx, m, c, wasm)
 	})
 	if err != nil {
