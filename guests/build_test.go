@@ -39,6 +39,7 @@ func guests() []guest {
 		{out: "sync-c/plugin.wasm", build: cComponent("sync-c/plugin.c", "reactor", "-O2")},
 		{out: "hostile-c/sync.wasm", build: cComponent("hostile-c/hostile.c", "reactor", "-O1", "-DSYNC_PLUGIN")},
 		{out: "hostile-c/command.wasm", build: cComponent("hostile-c/hostile.c", "command", "-O1")},
+		{out: "posix-c/posix.wasm", build: cComponent("posix-c/posix.c", "command", "-O2")},
 		{out: "sync-rust/plugin.wasm", build: rustSyncPlugin("sync-rust/plugin.rs")},
 		{out: "sync-js/qjs.wasm", build: jsSyncPlugin("qjs"), varies: true},
 		{out: "sync-js/starling.wasm", build: jsSyncPlugin("starling"), varies: true},

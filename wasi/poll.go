@@ -61,11 +61,15 @@ func (h *Host) Wake() {
 }
 
 // Poll waits until at least one pollable is ready and returns the indices of all
-// that are. An empty list is a mistake of the guest and ends it. The error is the
-// cause of ctx when ctx is done first.
+// that are. An empty list is a mistake of the guest and ends it, as does one longer
+// than the pollables there can be. The error is the cause of ctx when ctx is done
+// first.
 func (h *Host) Poll(ctx context.Context, in []*Pollable) ([]uint32, error) {
-	if len(in) == 0 {
+	switch {
+	case len(in) == 0:
 		return nil, misuse("poll of no pollables")
+	case len(in) > h.limits.MaxResources:
+		return nil, overLimit("MaxResources", h.limits.MaxResources)
 	}
 	if ready := readyOf(in); len(ready) > 0 {
 		return ready, context.Cause(ctx)

@@ -55,6 +55,16 @@ func TestPollOfNothingTraps(t *testing.T) {
 	wantTrap(t, "Poll", err, component.TrapValue)
 }
 
+func TestPollOfTooManyTraps(t *testing.T) {
+	h := newHost(t, wasi.Config{Limits: wasi.Limits{MaxResources: 2}})
+	p := pollables(t, h, always)[0]
+	if got, err := h.Poll(t.Context(), []*wasi.Pollable{p, p}); len(got) != 2 || err != nil {
+		t.Errorf("Poll = %v, %v", got, err)
+	}
+	_, err := h.Poll(t.Context(), []*wasi.Pollable{p, p, p})
+	wantTrap(t, "Poll", err, component.TrapLimit)
+}
+
 func TestPollWaitsForTheEarliest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t, wasi.Config{})

@@ -2,7 +2,6 @@ package wasi
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/berth-cli/berth/component"
@@ -47,20 +46,23 @@ func (s *socket[kind]) subscribe() (*Pollable, error) {
 	return s.host.NewPollable(func() bool { return true })
 }
 
-// refusals says what each function answers, by interface, answer and name.
-const refusals = `tcp access-denied start-bind start-connect start-listen
-tcp not-in-progress finish-bind finish-connect finish-listen
-tcp invalid-state accept local-address remote-address shutdown
-tcp not-supported set-listen-backlog-size keep-alive-enabled set-keep-alive-enabled
-tcp not-supported keep-alive-idle-time set-keep-alive-idle-time keep-alive-interval
-tcp not-supported set-keep-alive-interval keep-alive-count set-keep-alive-count
-tcp not-supported hop-limit set-hop-limit receive-buffer-size set-receive-buffer-size
-tcp not-supported send-buffer-size set-send-buffer-size
-udp access-denied start-bind stream
-udp not-in-progress finish-bind
-udp invalid-state local-address remote-address
-udp not-supported unicast-hop-limit set-unicast-hop-limit receive-buffer-size
-udp not-supported set-receive-buffer-size send-buffer-size set-send-buffer-size
+// refusals says what each function answers: resource, answer and names.
+const refusals = `tcp-socket access-denied start-bind start-connect start-listen
+tcp-socket not-in-progress finish-bind finish-connect finish-listen
+tcp-socket invalid-state accept local-address remote-address shutdown
+tcp-socket not-supported set-listen-backlog-size keep-alive-enabled set-keep-alive-enabled
+tcp-socket not-supported keep-alive-idle-time set-keep-alive-idle-time keep-alive-interval
+tcp-socket not-supported set-keep-alive-interval keep-alive-count set-keep-alive-count
+tcp-socket not-supported hop-limit set-hop-limit receive-buffer-size set-receive-buffer-size
+tcp-socket not-supported send-buffer-size set-send-buffer-size
+udp-socket access-denied start-bind stream
+udp-socket not-in-progress finish-bind
+udp-socket invalid-state local-address remote-address
+udp-socket not-supported unicast-hop-limit set-unicast-hop-limit receive-buffer-size
+udp-socket not-supported set-receive-buffer-size send-buffer-size set-send-buffer-size
+incoming-datagram-stream invalid-state receive
+outgoing-datagram-stream invalid-state check-send send
+resolve-address-stream invalid-state resolve-next-address
 `
 
 // addSockets defines wasi:sockets so that programs link and can ask: a socket can
@@ -72,24 +74,34 @@ func addSockets(l *component.Linker) {
 	l.Instance("wasi:sockets/instance-network@0.2").Func("instance-network",
 		func0(func(*Host) component.Own[network] { return component.NewOwn(network{}) }))
 
-	names := l.Instance("wasi:sockets/ip-name-lookup@0.2")
-	names.Resource("resolve-address-stream", component.ResourceOf[addressStream](nil))
-	names.Func("resolve-addresses", refuse("access-denied"))
-
-	datagrams := l.Instance("wasi:sockets/udp@0.2")
-	datagrams.Resource("incoming-datagram-stream", component.ResourceOf[incomingStream](nil))
-	datagrams.Resource("outgoing-datagram-stream", component.ResourceOf[outgoingStream](nil))
-
+	tcpIn, udpIn := l.Instance("wasi:sockets/tcp@0.2"), l.Instance("wasi:sockets/udp@0.2")
+	lookup := l.Instance("wasi:sockets/ip-name-lookup@0.2")
+	lookup.Func("resolve-addresses", refuse("access-denied"))
 	addSocket[tcp](l, "tcp")
 	addSocket[udp](l, "udp")
-	l.Instance("wasi:sockets/tcp@0.2").Func("[method]tcp-socket.is-listening",
-		self(func(*socket[tcp]) (bool, error) { return false, nil }))
+	tcpIn.Func("[method]tcp-socket.is-listening", self(func(*socket[tcp]) (bool, error) { return false, nil }))
+	addUnmade[incomingStream](udpIn, "incoming-datagram-stream")
+	addUnmade[outgoingStream](udpIn, "outgoing-datagram-stream")
+	addUnmade[addressStream](lookup, "resolve-address-stream")
+
+	of := map[string]*component.HostInstance{
+		"tcp-socket": tcpIn, "udp-socket": udpIn, "incoming-datagram-stream": udpIn,
+		"outgoing-datagram-stream": udpIn, "resolve-address-stream": lookup,
+	}
 	for line := range strings.Lines(refusals) {
 		f := strings.Fields(line)
 		for _, name := range f[2:] {
-			l.Instance("wasi:sockets/"+f[0]+"@0.2").Func(fmt.Sprintf("[method]%s-socket.%s", f[0], name), refuse(f[1]))
+			of[f[0]].Func("[method]"+f[0]+"."+name, refuse(f[1]))
 		}
 	}
+}
+
+// addUnmade defines a resource of which there never is one.
+func addUnmade[T any](in *component.HostInstance, name string) {
+	in.Resource(name, component.ResourceOf[T](nil))
+	in.Func("[method]"+name+".subscribe", self(func(T) (component.Own[*Pollable], error) {
+		return component.Own[*Pollable]{}, misuse("there is no %s", name)
+	}))
 }
 
 // addSocket defines how a socket is made, and what of it is no refusal.
