@@ -11,8 +11,8 @@ import (
 
 	"github.com/berth-cli/berth/component"
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/enginetest/testengine"
 	"github.com/berth-cli/berth/engine/enginetest/wasmtest"
-	"github.com/berth-cli/berth/engine/wazero"
 )
 
 // The floors: what the engine itself, and a copy of memory, take. Compare the
@@ -66,7 +66,7 @@ func BenchmarkFloorCopyInAndOut(b *testing.B) {
 // components.
 func engineModule(b *testing.B) engine.Instance {
 	b.Helper()
-	e, err := wazero.New(wazero.Config{})
+	e, err := testengine.New()
 	if err != nil {
 		b.Fatal(err)
 	}

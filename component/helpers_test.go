@@ -8,13 +8,13 @@ import (
 	"testing"
 
 	"github.com/berth-cli/berth/component"
-	"github.com/berth-cli/berth/engine/wazero"
+	"github.com/berth-cli/berth/engine/enginetest/testengine"
 )
 
 // newRuntime returns a runtime that ends with the test.
 func newRuntime(t testing.TB, l component.Limits) *component.Runtime {
 	t.Helper()
-	e, err := wazero.New(wazero.Config{})
+	e, err := testengine.New()
 	if err != nil {
 		t.Fatal(err)
 	}

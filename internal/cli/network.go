@@ -72,7 +72,11 @@ func (a *app) startNetwork(ctx context.Context, args []string) error {
 		Engine: eng, Log: a.log(),
 		Print: a.canisterPrint,
 	}
-	err = deploy.Serve(ctx, p.Dir, n, cfg, func(url string) {
+	identities, err := a.knownPrincipals()
+	if err != nil {
+		return err
+	}
+	err = deploy.Serve(ctx, p.Dir, n, cfg, identities, func(url string) {
 		fmt.Fprintln(a.Out, url)
 		a.say("network '%s' runs; ends with Ctrl-C or `berth network stop`", n.Name)
 	})
@@ -168,11 +172,21 @@ func terminate(p *os.Process) error {
 	return p.Signal(syscall.SIGTERM)
 }
 
-// localProxy is the proxy canister of a network of ours, installed if need be.
+// localProxy is the proxy canister of a network of ours, for all identities the
+// user has.
 func (a *app) localProxy(ctx context.Context, n *deploy.Network) (principal.Principal, error) {
-	entries, err := identity.OpenStore(a.icpHome()).List()
+	known, err := a.knownPrincipals()
 	if err != nil {
 		return principal.Principal{}, err
+	}
+	return n.EnsureProxy(ctx, known)
+}
+
+// knownPrincipals are the principals of all identities whose principal is known.
+func (a *app) knownPrincipals() ([]principal.Principal, error) {
+	entries, err := identity.OpenStore(a.icpHome()).List()
+	if err != nil {
+		return nil, err
 	}
 	var known []principal.Principal
 	for _, e := range entries {
@@ -180,5 +194,5 @@ func (a *app) localProxy(ctx context.Context, n *deploy.Network) (principal.Prin
 			known = append(known, id)
 		}
 	}
-	return n.EnsureProxy(ctx, known)
+	return known, nil
 }

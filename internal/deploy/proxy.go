@@ -7,24 +7,19 @@ import (
 	"slices"
 
 	"github.com/berth-cli/berth/guests"
-	"github.com/berth-cli/berth/internal/ic/agent"
 	"github.com/berth-cli/berth/internal/ic/agent/mgmt"
-	"github.com/berth-cli/berth/internal/ic/candid"
 	"github.com/berth-cli/berth/internal/ic/identity"
 	"github.com/berth-cli/berth/internal/ic/principal"
+	"github.com/berth-cli/berth/internal/localnet"
 	"github.com/berth-cli/berth/internal/project"
 )
 
-const (
-	// localProxyBytes is the id of the proxy canister of networks that berth runs,
-	// the last of their range.
-	localProxyBytes = "\x80\x00\x00\x00\x00\x1f\xff\xff\x01\x01"
+// localProxyBytes is the id of the proxy canister of networks that berth runs, the
+// last of their range.
+const localProxyBytes = "\x80\x00\x00\x00\x00\x1f\xff\xff\x01\x01"
 
-	proxyCycles = 10_000_000_000_000
-
-	// maxControllers is how many controllers a canister can have.
-	maxControllers = 10
-)
+// maxControllers is how many controllers a canister can have.
+const maxControllers = 10
 
 var errNoProxy = errors.New("only networks that berth runs have a proxy canister of their own")
 
@@ -38,74 +33,45 @@ func LocalProxyID() principal.Principal {
 	return id
 }
 
-// EnsureProxy installs the proxy canister of a network that berth runs, unless it
-// is there, and makes the identities its controllers, the anonymous one among
-// them. identities are those the user has.
+// EnsureProxy sees to it that the network's proxy canister can be used by whoever
+// signs, and returns its id. identities are those the user has, who control it
+// all, as does the anonymous one.
 func (n *Network) EnsureProxy(ctx context.Context, identities []principal.Principal) (principal.Principal, error) {
-	id := LocalProxyID()
+	if n.local != nil {
+		return installProxy(ctx, n.local, append(identities, n.Agent.Identity().Principal()))
+	}
 	if !n.managed {
-		return id, errNoProxy
+		return principal.Principal{}, errNoProxy
 	}
-	controllers := proxyControllers(n.Agent.Identity().Principal(), identities)
-	exists, err := n.exists(ctx, id)
-	if err == nil && exists {
-		err = n.admit(ctx, id, controllers)
-	}
-	if err == nil && !exists {
-		err = n.installProxy(ctx, id, controllers)
-	}
-	if err != nil {
-		return id, fmt.Errorf("install proxy canister: %w", err)
-	}
-	return id, nil
+	return LocalProxyID(), n.admitToProxy(ctx)
 }
 
-// proxyControllers are the anonymous identity, the one that signs, and as many of
-// the others as there is room for.
-func proxyControllers(signs principal.Principal, identities []principal.Principal) []principal.Principal {
-	out := []principal.Principal{identity.Anonymous().Principal()}
-	for _, id := range append([]principal.Principal{signs}, identities...) {
-		if len(out) < maxControllers && !slices.Contains(out, id) {
-			out = append(out, id)
+// installProxy installs the proxy canister of a network in this process.
+func installProxy(ctx context.Context, local *localnet.Network, identities []principal.Principal) (principal.Principal, error) {
+	var controllers []principal.Principal
+	for _, id := range append(identities, identity.Anonymous().Principal()) {
+		if !slices.Contains(controllers, id) {
+			controllers = append(controllers, id)
 		}
 	}
-	return out
+	slices.SortFunc(controllers, principal.Principal.Compare)
+	return local.InstallProxy(ctx, guests.ProxyCanister(), controllers)
 }
 
-// anonymous is the management canister as the anonymous identity calls it, which
-// controls the proxy of every network of ours.
-func (n *Network) anonymous() *mgmt.Client {
-	return mgmt.New(n.Agent.WithIdentity(identity.Anonymous()))
-}
-
-func (n *Network) installProxy(ctx context.Context, id principal.Principal, controllers []principal.Principal) error {
-	cycles := candid.NatOf(proxyCycles)
-	_, err := n.anonymous().ProvisionalCreate(ctx, mgmt.CreateRequest{
-		EffectiveCanister: n.firstID, ID: &id, Cycles: &cycles, Settings: mgmt.Settings{Controllers: &controllers},
-	})
+// admitToProxy makes whoever signs a controller of the proxy of a network that is
+// served, which was installed for the identities there were then.
+func (n *Network) admitToProxy(ctx context.Context) error {
+	signs := n.Agent.Identity().Principal()
+	have, err := n.Agent.Controllers(ctx, LocalProxyID())
+	if err == nil && !slices.Contains(have, signs) {
+		controllers := append(have, signs)
+		m := mgmt.New(n.Agent.WithIdentity(identity.Anonymous()))
+		err = m.UpdateSettings(ctx, LocalProxyID(), mgmt.Settings{Controllers: &controllers})
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("become a controller of the proxy canister: %w", err)
 	}
-	return n.anonymous().Install(ctx, mgmt.InstallRequest{Canister: id, Mode: mgmt.ModeInstall, Wasm: guests.ProxyCanister()})
-}
-
-// admit makes whoever signs a controller of a proxy that was installed for others,
-// and finishes an installation that was cut short.
-func (n *Network) admit(ctx context.Context, id principal.Principal, controllers []principal.Principal) error {
-	have, err := n.Agent.Controllers(ctx, id)
-	if err != nil {
-		return err
-	}
-	if !slices.Contains(have, n.Agent.Identity().Principal()) {
-		if err := n.anonymous().UpdateSettings(ctx, id, mgmt.Settings{Controllers: &controllers}); err != nil {
-			return err
-		}
-	}
-	_, err = n.Agent.ModuleHash(ctx, id)
-	if errors.Is(err, agent.ErrAbsent) {
-		return n.anonymous().Install(ctx, mgmt.InstallRequest{Canister: id, Mode: mgmt.ModeInstall, Wasm: guests.ProxyCanister()})
-	}
-	return err
+	return nil
 }
 
 // admitProxy makes the local network's proxy a controller of canisters that were

@@ -6,13 +6,18 @@ import (
 	"net"
 	"strconv"
 
+	"github.com/berth-cli/berth/internal/ic/principal"
 	"github.com/berth-cli/berth/internal/localnet"
 	"github.com/berth-cli/berth/internal/project"
 )
 
 // Serve runs a managed network of a project until ctx ends, for other processes to
-// use. ready is called with its address once it can be used.
-func Serve(ctx context.Context, projectDir string, network *project.Network, cfg localnet.Config, ready func(url string)) (err error) {
+// use. Its proxy canister is there from the start, for the identities given. ready
+// is called with its address once it can be used.
+func Serve(
+	ctx context.Context, projectDir string, network *project.Network, cfg localnet.Config,
+	identities []principal.Principal, ready func(url string),
+) (err error) {
 	dir := NetworkDir(projectDir, network.Name)
 	cfg.StateDir = stateDir(dir)
 	local, err := localnet.Open(ctx, cfg)
@@ -20,6 +25,9 @@ func Serve(ctx context.Context, projectDir string, network *project.Network, cfg
 		return fmt.Errorf("open network '%s': %w", network.Name, err)
 	}
 	defer func() { err = joined(err, local.Close()) }()
+	if _, err := installProxy(ctx, local, identities); err != nil {
+		return err
+	}
 	address := net.JoinHostPort(network.Bind.Host, strconv.Itoa(network.Bind.Port))
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/berth-cli/berth/engine/wazero"
+	"github.com/berth-cli/berth/engine/enginetest/testengine"
 	"github.com/berth-cli/berth/guests"
 	"github.com/berth-cli/berth/internal/ic/identity"
 	"github.com/berth-cli/berth/internal/ic/principal"
@@ -20,7 +20,7 @@ import (
 // newNetwork makes a network in memory.
 func newNetwork(t *testing.T) *localnet.Network {
 	t.Helper()
-	eng, err := wazero.New(wazero.Config{})
+	eng, err := testengine.New()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/berth-cli/berth/engine/wazero"
+	"github.com/berth-cli/berth/engine/enginetest/testengine"
 	"github.com/berth-cli/berth/guests"
 	"github.com/berth-cli/berth/internal/ic/agent"
 	"github.com/berth-cli/berth/internal/ic/agent/mgmt"
@@ -72,7 +72,7 @@ type embedded struct {
 
 func openEmbedded(t *testing.T) embedded {
 	t.Helper()
-	eng, err := wazero.New(wazero.Config{})
+	eng, err := testengine.New()
 	if err != nil {
 		t.Fatal(err)
 	}
