@@ -52,7 +52,8 @@ func TestTraps(t *testing.T) {
 			if trap.Code != tt.code || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%s: code %v, %q; want %v, %q", tt.fn, trap.Code, err, tt.code, tt.want)
 			}
-			if len(trap.Frames) == 0 && tt.kind != component.TrapValue {
+			// An engine may have no frames left to tell of once the stack is used up.
+			if len(trap.Frames) == 0 && tt.kind != component.TrapValue && tt.code != engine.TrapStackOverflow {
 				t.Errorf("%s: no frames", tt.fn)
 			}
 			if _, err := call(t, in, "ok"); !errors.Is(err, component.ErrPoisoned) {
