@@ -3,6 +3,7 @@
 //
 //   node build.mjs TOOLS component CORE.wasm OUT.wasm command|reactor [WIT WORLD]
 //   node build.mjs TOOLS qjs|starling OUT.wasm WIT WORLD SOURCE.js...
+//   node build.mjs TOOLS wat OUT.wasm SOURCE.wat
 //
 // TOOLS is the folder whose node_modules holds the packages.
 import fs from 'node:fs';
@@ -43,4 +44,9 @@ async function starling(out, wit, world, ...sources) {
   fs.writeFileSync(out, made.component);
 }
 
-await { component, qjs, starling }[kind](...args);
+async function wat(out, source) {
+  const { parse } = await load('@bytecodealliance/jco');
+  fs.writeFileSync(out, await parse(fs.readFileSync(source, 'utf8')));
+}
+
+await { component, qjs, starling, wat }[kind](...args);

@@ -41,6 +41,8 @@ func guests() []guest {
 		{out: "hostile-c/command.wasm", build: cComponent("hostile-c/hostile.c", "command", "-O1")},
 		{out: "posix-c/posix.wasm", build: cComponent("posix-c/posix.c", "command", "-O2")},
 		{out: "sync-rust/plugin.wasm", build: rustSyncPlugin("sync-rust/plugin.rs")},
+		{out: "probe/sync.wasm", build: watComponent("probe/sync.wat")},
+		{out: "probe/mistyped.wasm", build: watComponent("probe/mistyped.wat")},
 		{out: "sync-js/qjs.wasm", build: jsSyncPlugin("qjs"), varies: true},
 		{out: "sync-js/starling.wasm", build: jsSyncPlugin("starling"), varies: true},
 	}
@@ -140,6 +142,10 @@ func jsSyncPlugin(kind string) func(*testing.T, string) {
 	return func(t *testing.T, out string) {
 		node(t, kind, out, syncWIT, "sync-plugin", "sync-js/seed.js", "sync-js/"+kind+".js")
 	}
+}
+
+func watComponent(source string) func(*testing.T, string) {
+	return func(t *testing.T, out string) { node(t, "wat", out, source) }
 }
 
 // component wraps a core module for WASI 0.2. A reactor gets the world of sync
