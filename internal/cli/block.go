@@ -50,7 +50,7 @@ func newBlock(out io.Writer, size func() (width, height int), colour bool) *bloc
 }
 
 func (b *block) add(name string) *row {
-	r := &row{name: name}
+	r := &row{name: name, title: "waiting"}
 	b.rows = append(b.rows, r)
 	return r
 }

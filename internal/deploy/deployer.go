@@ -71,34 +71,43 @@ func (e *FailedError) Unwrap() []error {
 	return errs
 }
 
-// phase runs work for each canister, several at once, and waits for all of them:
-// one that fails stops no other.
-func (d *Deployer) phase(
-	ctx context.Context, verb string, canisters []*project.Canister,
-	work func(ctx context.Context, c *project.Canister, out *output) (done string, err error),
-) error {
+// work is what a phase does for one canister. done says how it ended well.
+type work = func(ctx context.Context, c *project.Canister, out *output) (done string, err error)
+
+// phase does work for each canister, several at once and in the order of the
+// manifest, and waits for all of them: one that fails stops no other.
+func (d *Deployer) phase(ctx context.Context, verb string, canisters []*project.Canister, do work) error {
+	progress := make([]Progress, len(canisters))
+	for i, c := range canisters {
+		progress[i] = d.Report.Canister(c.Name)
+	}
 	failures := make([]*Failure, len(canisters))
 	var wg sync.WaitGroup
 	for i, c := range canisters {
-		progress := d.Report.Canister(c.Name)
+		if !d.acquire(ctx) {
+			failures[i] = &Failure{Canister: c.Name, ID: d.idOf(c.Name), Err: context.Cause(ctx)}
+			progress[i].End("Not started", true)
+			continue
+		}
 		wg.Go(func() {
-			if !d.acquire(ctx) {
-				failures[i] = &Failure{Canister: c.Name, Err: context.Cause(ctx)}
-				progress.End("not started", true)
-				return
-			}
 			defer d.release()
-			out := &output{progress: progress}
-			done, err := work(ctx, c, out)
-			if err != nil {
-				failures[i] = &Failure{Canister: c.Name, ID: d.idOf(c.Name), Err: err, Steps: out.kept()}
-				done = fmt.Sprintf("Failed to %s canister: %v", verb, err)
-			}
-			progress.End(done, err != nil)
+			failures[i] = d.attempt(ctx, verb, c, progress[i], do)
 		})
 	}
 	wg.Wait()
 	return failed(verb, failures)
+}
+
+// attempt does a phase's work for one canister, and returns nil if that was done.
+func (d *Deployer) attempt(ctx context.Context, verb string, c *project.Canister, progress Progress, do work) *Failure {
+	out := &output{progress: progress}
+	done, err := do(ctx, c, out)
+	if err == nil {
+		progress.End(done, false)
+		return nil
+	}
+	progress.End(fmt.Sprintf("Failed to %s canister: %v", verb, err), true)
+	return &Failure{Canister: c.Name, ID: d.idOf(c.Name), Err: err, Steps: out.kept()}
 }
 
 // idOf returns a canister's id, the zero principal if it has none yet.
