@@ -140,10 +140,18 @@ func (s *session) run(
 	return errors.Join(err, inst.Close())
 }
 
-// closeHost writes what is still to be written, and does not wait for it longer
-// than ctx allows.
+// lastWords is how long writing what was printed may take after the run was
+// stopped.
+const lastWords = 2 * time.Second
+
+// closeHost writes what is still to be written. It waits for a slow writer as long
+// as ctx allows, and a moment longer: what a plugin said before it was stopped is
+// what the user needs.
 func (s *session) closeHost(ctx context.Context) error {
-	if err := s.host.Close(ctx); err != nil {
+	closing, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWords, cancel) })()
+	if err := s.host.Close(closing); err != nil {
 		return &HostError{Err: fmt.Errorf("write what the plugin printed: %w", err)}
 	}
 	return nil

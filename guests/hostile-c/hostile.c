@@ -13,9 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "realloc.h"
+
 static char report[512];
 
 static const char *spin(void) {
+  printf("spinning\n");
+  fflush(stdout);
   for (volatile unsigned i = 0;; i++) {
   }
 }

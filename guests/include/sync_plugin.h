@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "realloc.h"
+
 struct string {
   char *data;
   size_t size;
@@ -52,14 +54,6 @@ static struct call_result canister_call(const char *method, const uint8_t *arg, 
   struct call_result r;
   raw_canister_call(method, strlen(method), arg, arg_size, type, direct, 0, &r);
   return r;
-}
-
-__attribute__((export_name("cabi_realloc"))) void *cabi_realloc(void *old, size_t old_size, size_t align, size_t size) {
-  (void)old_size;
-  if (size == 0) return (void *)align;
-  void *p = realloc(old, size);
-  if (p == NULL) abort();
-  return p;
 }
 
 struct exec_result {

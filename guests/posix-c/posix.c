@@ -18,15 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// Without it the adapter would take pages of memory of which the allocator here
-// believes that they are its own.
-__attribute__((export_name("cabi_realloc"))) void *cabi_realloc(void *old, size_t old_size, size_t align, size_t size) {
-  (void)old_size;
-  if (size == 0) return (void *)align;
-  void *p = realloc(old, size);
-  if (p == NULL) abort();
-  return p;
-}
+#include "realloc.h"
 
 static int failures;
 

@@ -236,14 +236,19 @@ func TestSpinning(t *testing.T) {
 }
 
 func TestCancelledByContext(t *testing.T) {
+	load(t, hostile) // compiled before the clock runs
 	ctx, cancel := context.WithCancelCause(t.Context())
 	reason := errors.New("the user is gone")
-	time.AfterFunc(50*time.Millisecond, func() { cancel(reason) })
+	time.AfterFunc(300*time.Millisecond, func() { cancel(reason) })
+	var stdout bytes.Buffer
 	r := request(project(t), &fakeCaller{})
-	r.Environment = "spin"
+	r.Environment, r.Stdout = "spin", &stdout
 	_, err := icpsync.Run(ctx, load(t, hostile), r)
 	if !errors.Is(err, reason) {
 		t.Errorf("Run = %v, want the context's cause", err)
+	}
+	if stdout.String() != "spinning\n" {
+		t.Errorf("stdout = %q, want what was printed before the end", stdout.String())
 	}
 }
 
