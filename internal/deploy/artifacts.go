@@ -15,11 +15,14 @@ import (
 
 // Artifacts is the folder of built modules, one file a canister, which icp-cli
 // shares. Writers and readers hold the lock file .lock in it.
-type Artifacts struct{ Dir string }
+type Artifacts struct {
+	Dir     string
+	Project string // the folder that Dir must not lead out of
+}
 
 // ProjectArtifacts is the folder of a project.
 func ProjectArtifacts(projectDir string) Artifacts {
-	return Artifacts{filepath.Join(projectDir, ".icp", "cache", "artifacts")}
+	return Artifacts{Dir: filepath.Join(projectDir, ".icp", "cache", "artifacts"), Project: projectDir}
 }
 
 const (
@@ -45,6 +48,9 @@ func (a Artifacts) Save(ctx context.Context, canister string, wasm []byte) error
 	file, err := a.file(canister)
 	if err != nil {
 		return err
+	}
+	if err := insideProject(a.Project, a.Dir); err != nil {
+		return fmt.Errorf("save artifact: %w", err)
 	}
 	if err := os.MkdirAll(a.Dir, 0o777); err != nil {
 		return fmt.Errorf("save artifact: %w", err)

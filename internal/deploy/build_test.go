@@ -124,7 +124,7 @@ func TestPrebuiltMismatchIsTyped(t *testing.T) {
 }
 
 func TestArtifactNames(t *testing.T) {
-	a := deploy.Artifacts{Dir: t.TempDir()}
+	a := deploy.ProjectArtifacts(t.TempDir())
 	if err := a.Save(t.Context(), `vendor/mail:back%end\x`, []byte("m")); err != nil {
 		t.Fatal(err)
 	}

@@ -85,6 +85,9 @@ func OpenNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 // connect reaches a network somewhere else.
 func (n *Network) connect(ctx context.Context, cfg NetworkConfig) error {
 	n.ids = ConnectedIDs(cfg.ProjectDir, cfg.Environment.Name)
+	if err := insideProject(cfg.ProjectDir, filepath.Dir(n.ids.File)); err != nil {
+		return fmt.Errorf("open ids of environment '%s': %w", cfg.Environment.Name, err)
+	}
 	network := cfg.Environment.Network
 	key, err := rootKey(ctx, network, cfg.Log)
 	if err != nil {
@@ -107,6 +110,9 @@ func rootKey(ctx context.Context, network *project.Network, log *slog.Logger) (a
 func (n *Network) manage(ctx context.Context, cfg NetworkConfig) error {
 	dir := NetworkDir(cfg.ProjectDir, cfg.Environment.Network.Name)
 	n.ids = OwnIDs(dir, cfg.Environment.Name)
+	if err := insideProject(cfg.ProjectDir, stateDir(dir)); err != nil {
+		return fmt.Errorf("open network '%s': %w", cfg.Environment.Network.Name, err)
+	}
 	running, err := FindRunning(cfg.ProjectDir, cfg.Environment.Network.Name)
 	if err != nil {
 		return err

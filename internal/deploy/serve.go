@@ -20,6 +20,9 @@ func Serve(
 ) (err error) {
 	dir := NetworkDir(projectDir, network.Name)
 	cfg.StateDir = stateDir(dir)
+	if err := insideProject(projectDir, cfg.StateDir); err != nil {
+		return fmt.Errorf("open network '%s': %w", network.Name, err)
+	}
 	local, err := localnet.Open(ctx, cfg)
 	if err != nil {
 		return fmt.Errorf("open network '%s': %w", network.Name, err)
