@@ -18,7 +18,7 @@ import (
 // Opening what is neither file nor folder is refused and does not wait: a pipe
 // without a writer would do so for ever.
 func TestSpecialFiles(t *testing.T) {
-	dir, err := os.MkdirTemp("", "w") // short, for the name of a socket
+	dir, err := os.MkdirTemp("", "w") //nolint:usetesting // short, for the name of a socket
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,12 +31,12 @@ func (d *Descriptor) between(oldPath string, to *Descriptor, newPath string) (ol
 }
 
 // checkMoved refuses a link that would lead out of the root at its new place.
-func (old place) checkMoved(name place) error {
-	fi, err := old.root.Lstat(old.path())
+func (p place) checkMoved(name place) error {
+	fi, err := p.root.Lstat(p.path())
 	if err != nil || fi.Mode().Type() != fs.ModeSymlink {
 		return err
 	}
-	target, err := old.root.Readlink(old.path())
+	target, err := p.root.Readlink(p.path())
 	if err != nil {
 		return err
 	}

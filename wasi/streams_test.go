@@ -148,7 +148,7 @@ func TestOutputFailure(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newOutput(t, tt.sink)
 			err := tt.do(s)
-			if failure, ok := errors.AsType[*wasi.StreamError](err); !ok || failure.Err != broken {
+			if failure, ok := errors.AsType[*wasi.StreamError](err); !ok || !errors.Is(failure.Err, broken) {
 				t.Errorf("first: %v, want a StreamError of %v", err, broken)
 			}
 			if _, err := s.CheckWrite(); !errors.Is(err, wasi.ErrStreamClosed) {
@@ -184,7 +184,7 @@ func TestReadFailure(t *testing.T) {
 	broken := errors.New("broken")
 	s := newInput(t, &fakeSource{err: broken})
 	_, err := s.Skip(1)
-	if failure, ok := errors.AsType[*wasi.StreamError](err); !ok || failure.Err != broken {
+	if failure, ok := errors.AsType[*wasi.StreamError](err); !ok || !errors.Is(failure.Err, broken) {
 		t.Errorf("Skip: %v, want a StreamError of %v", err, broken)
 	}
 	if _, err := s.BlockingRead(t.Context(), 1); !errors.Is(err, wasi.ErrStreamClosed) {

@@ -197,7 +197,7 @@ func testTraps(t *testing.T, r rig) {
 			inst := r.instantiate(r.store(engine.StoreConfig{}), m)
 			for range 2 { // a trap leaves the instance callable
 				_, err := r.call(inst, "f")
-				trap, _ := err.(*engine.Trap)
+				trap, _ := errors.AsType[*engine.Trap](err)
 				if len(tt.want) > 1 && trap != nil && trap.Code == tt.want[1] {
 					continue
 				}

@@ -16,6 +16,7 @@
 package enginetest
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/berth-cli/berth/engine"
@@ -127,7 +128,7 @@ func module(s w.Signature, code ...[]byte) *w.Module {
 // wantTrap checks that err is a trap with that code.
 func wantTrap(t *testing.T, err error, code engine.TrapCode) *engine.Trap {
 	t.Helper()
-	trap, ok := err.(*engine.Trap)
+	trap, ok := errors.AsType[*engine.Trap](err)
 	if !ok {
 		t.Fatalf("error is %T (%v), want a trap: %v", err, err, code)
 	}

@@ -151,13 +151,13 @@ func (s *script) run(t *testing.T, c command) error {
 		if _, ok := errors.AsType[*engine.LinkError](err); ok || errors.Is(err, errUnknownImport) {
 			return nil
 		}
-		return fmt.Errorf("linked, or failed otherwise: %v", err)
+		return fmt.Errorf("linked, or failed otherwise: %w", err)
 	case "assert_uninstantiable":
 		_, err := s.load(t, c.Filename)
 		if _, ok := errors.AsType[*engine.Trap](err); ok {
 			return nil
 		}
-		return fmt.Errorf("no trap: %v", err)
+		return fmt.Errorf("no trap: %w", err)
 	}
 	return errors.New("unknown command")
 }
@@ -237,7 +237,7 @@ func (s *script) assertReturn(c command) error {
 func (s *script) assertTrap(c command) error {
 	_, _, err := s.act(c.Action)
 	if _, ok := errors.AsType[*engine.Trap](err); !ok {
-		return fmt.Errorf("no trap: %v", err)
+		return fmt.Errorf("no trap: %w", err)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func TestExceptionsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = inst.Export("f").(engine.Func).Call(nil)
-	if trap, ok := err.(*engine.Trap); !ok || trap.Code != engine.TrapUncaughtException {
+	if trap, ok := errors.AsType[*engine.Trap](err); !ok || trap.Code != engine.TrapUncaughtException {
 		t.Errorf("Call error = %v, want an uncaught exception", err)
 	}
 }

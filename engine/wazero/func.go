@@ -79,7 +79,7 @@ func (f *hostFunc) protect(stack []uint64) (trap *engine.Trap) {
 
 // hostTrap is the trap of a host function's error: itself, if it is a trap.
 func hostTrap(err error) *engine.Trap {
-	if t, ok := err.(*engine.Trap); ok && t != nil {
+	if t, ok := err.(*engine.Trap); ok && t != nil { //nolint:errorlint // one inside another error is that error's
 		return t
 	}
 	return &engine.Trap{Code: engine.TrapHostError, Err: err}

@@ -19,7 +19,7 @@ import (
 // context. It has no deadline: a store is stopped by Interrupt.
 type runContext struct {
 	store  *store
-	values context.Context // nil but while instantiating
+	values context.Context //nolint:containedctx // it is one itself; nil but while instantiating
 }
 
 var _ context.Context = (*runContext)(nil)

@@ -52,14 +52,6 @@ func (r *reader) byte() byte {
 	return b
 }
 
-// peek returns the next byte without moving, 0 at the end.
-func (r *reader) peek() byte {
-	if r.pos >= r.end {
-		return 0
-	}
-	return r.buf[r.pos]
-}
-
 func (r *reader) bytes(n int) []byte {
 	if n < 0 || n > r.left() {
 		r.fail("unexpected end")

@@ -17,7 +17,7 @@ func (number) kind() Kind { return KindInt }
 func settle(v Value) Value {
 	switch v := v.(type) {
 	case number:
-		return Int{v.val}
+		return Int(v)
 	case Opt:
 		if v.Some != nil {
 			return Opt{settle(v.Some)}
@@ -108,7 +108,7 @@ func (n number) as(t *Type) (Value, error) {
 	signed, bits := false, 0
 	switch t.Kind {
 	case KindInt:
-		return Int{n.val}, nil
+		return Int(n), nil
 	case KindNat:
 		if n.val.Sign() < 0 {
 			return nil, fmt.Errorf("%w: %v does not fit %s", ErrRange, n.val, t)
