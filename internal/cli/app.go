@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"syscall"
 
 	"github.com/berth-cli/berth/engine"
 	"github.com/berth-cli/berth/internal/deploy"
@@ -92,10 +93,21 @@ func (a *app) workingDir() (string, error) {
 	if pwd := a.getenv("PWD"); filepath.IsAbs(pwd) && sameFolder(pwd, dir) {
 		dir = pwd
 	}
-	if filepath.IsAbs(a.global.dir) {
-		return a.global.dir, nil
+	if a.global.dir == "" {
+		return dir, nil
 	}
-	return filepath.Join(dir, a.global.dir), nil
+	if filepath.IsAbs(a.global.dir) {
+		dir = a.global.dir
+	} else {
+		dir = filepath.Join(dir, a.global.dir)
+	}
+	// The project could be looked for above a folder that does not exist.
+	if info, err := os.Stat(dir); err != nil {
+		return "", fmt.Errorf("change folder: %w", err)
+	} else if !info.IsDir() {
+		return "", fmt.Errorf("change folder: %s: %w", dir, syscall.ENOTDIR)
+	}
+	return dir, nil
 }
 
 func sameFolder(a, b string) bool {
@@ -242,7 +254,11 @@ func (a *app) say(format string, args ...any) {
 }
 
 // printJSON writes a command's result on one line.
-func (a *app) printJSON(v any) error { return json.NewEncoder(a.Out).Encode(v) }
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.Out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
 
 // jsonFlag adds --json, which also makes an error one of JSON.
 func (a *app) jsonFlag(cmd *cobra.Command) {

@@ -50,6 +50,10 @@ func (t target) management() *mgmt.Client {
 // withTarget finds the canister, by its name or its id, runs do and closes the
 // network.
 func (a *app) withTarget(ctx context.Context, o *canisterOptions, do func(target) error) (err error) {
+	proxy, err := parseProxy(o.proxy)
+	if err != nil {
+		return err
+	}
 	p, env, err := a.environment(o.environment)
 	if err != nil {
 		return err
@@ -62,11 +66,11 @@ func (a *app) withTarget(ctx context.Context, o *canisterOptions, do func(target
 		return err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
-	t := target{network: n}
+	t := target{network: n, proxy: proxy}
 	if t.id, err = canisterID(n, env, o.canister); err != nil {
 		return err
 	}
-	if t.proxy, err = a.proxy(ctx, n, o.proxy); err != nil {
+	if err := a.ensureProxy(ctx, n, t.proxy); err != nil {
 		return err
 	}
 	return do(t)

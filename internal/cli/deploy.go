@@ -63,8 +63,13 @@ func (o *deployOptions) addTo(a *app, cmd *cobra.Command) {
 
 const proxyHelp = "canister that calls go through, by its id; \"local\": the local network's own"
 
-// withDeployer opens what a deployment needs, runs do and closes it again.
+// withDeployer opens what a deployment needs, runs do and closes it again. What do
+// does is shown; what came of it is printed when that has ended.
 func (a *app) withDeployer(ctx context.Context, o *deployOptions, do func(*deploy.Deployer, []*project.Canister) error) (err error) {
+	proxy, err := parseProxy(o.proxy)
+	if err != nil {
+		return err
+	}
 	p, env, err := a.environment(o.environment)
 	if err != nil {
 		return err
@@ -76,14 +81,14 @@ func (a *app) withDeployer(ctx context.Context, o *deployOptions, do func(*deplo
 	view := a.newView(a.global.json)
 	defer view.close()
 	d := &deploy.Deployer{
-		Project: p, Environment: env,
+		Project: p, Environment: env, Proxy: proxy,
 		Plugins: a.plugins, Limits: plugin.DefaultLimits(),
 		PackageDir: a.packageDir(), Report: view, Jobs: o.jobs, Environ: a.Environ, Stdin: a.In,
 	}
 	d.Open = func(ctx context.Context) (*deploy.Network, error) {
 		n, err := a.network(ctx, p, env, o.environmentFlags)
 		if err == nil {
-			d.Proxy, err = a.proxy(ctx, n, o.proxy)
+			err = a.ensureProxy(ctx, n, proxy)
 		}
 		return n, err
 	}
@@ -91,23 +96,31 @@ func (a *app) withDeployer(ctx context.Context, o *deployOptions, do func(*deplo
 	return do(d, canisters)
 }
 
-// proxy finds the canister that calls go through.
-func (a *app) proxy(ctx context.Context, n *deploy.Network, flag string) (*principal.Principal, error) {
-	if flag == "" {
+// parseProxy reads --proxy; nil if it was not given.
+func parseProxy(flag string) (*principal.Principal, error) {
+	var id principal.Principal
+	switch flag {
+	case "":
 		return nil, nil
-	}
-	if flag == "local" {
-		id, err := a.localProxy(ctx, n)
-		return &id, err
+	case "local":
+		id = deploy.LocalProxyID()
+		return &id, nil
 	}
 	id, err := principal.Parse(flag)
 	if err != nil {
 		return nil, &codeError{code: exitUsage, err: fmt.Errorf("--proxy: %w", err)}
 	}
-	if id == deploy.LocalProxyID() {
-		_, err = a.localProxy(ctx, n)
+	return &id, nil
+}
+
+// ensureProxy sees to it that the local network's own proxy can be used, if it is
+// the one that calls go through.
+func (a *app) ensureProxy(ctx context.Context, n *deploy.Network, proxy *principal.Principal) error {
+	if proxy == nil || *proxy != deploy.LocalProxyID() {
+		return nil
 	}
-	return &id, err
+	_, err := a.localProxy(ctx, n)
+	return err
 }
 
 func (a *app) runDeploy(ctx context.Context, o *deployOptions) error {
@@ -115,30 +128,36 @@ func (a *app) runDeploy(ctx context.Context, o *deployOptions) error {
 	if err != nil {
 		return &codeError{code: exitUsage, err: err}
 	}
-	return a.withDeployer(ctx, o, func(d *deploy.Deployer, canisters []*project.Canister) error {
-		deployed, err := d.Deploy(ctx, canisters, mode)
-		if err != nil {
-			return err
-		}
-		if a.global.json {
-			return a.printDeployed(deployed)
-		}
-		fmt.Fprintln(a.Out, "Deployed canisters:")
-		for _, c := range deployed {
-			fmt.Fprintf(a.Out, "  %s: %s (No gateway URL available)\n", c.Name, c.ID)
-		}
-		return nil
+	var deployed []deploy.Deployed
+	err = a.withDeployer(ctx, o, func(d *deploy.Deployer, canisters []*project.Canister) (err error) {
+		deployed, err = d.Deploy(ctx, canisters, mode)
+		return err
 	})
+	if err != nil {
+		return err
+	}
+	if a.global.json {
+		return a.printDeployed(deployed)
+	}
+	if len(deployed) > 0 {
+		fmt.Fprintln(a.Out, "Deployed canisters:")
+	}
+	for _, c := range deployed {
+		fmt.Fprintf(a.Out, "  %s: %s (No gateway URL available)\n", c.Name, c.ID)
+	}
+	return nil
 }
 
 func (a *app) runSync(ctx context.Context, o *deployOptions) error {
-	return a.withDeployer(ctx, o, func(d *deploy.Deployer, canisters []*project.Canister) error {
-		synced, err := d.SyncAll(ctx, canisters)
-		if err != nil || !a.global.json {
-			return err
-		}
-		return a.printDeployed(synced)
+	var synced []deploy.Deployed
+	err := a.withDeployer(ctx, o, func(d *deploy.Deployer, canisters []*project.Canister) (err error) {
+		synced, err = d.SyncAll(ctx, canisters)
+		return err
 	})
+	if err != nil || !a.global.json {
+		return err
+	}
+	return a.printDeployed(synced)
 }
 
 // printDeployed prints one JSON object.

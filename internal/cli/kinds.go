@@ -17,7 +17,8 @@ import (
 )
 
 // errorJSON is an error as --json shows it. The fields and the kinds are stable,
-// the texts are not.
+// the texts are not. A phase that failed for some canisters has the kind "step" and
+// says of each what it failed with.
 type errorJSON struct {
 	Kind      string          `json:"kind"`
 	Message   string          `json:"message"`
@@ -35,12 +36,11 @@ type canisterError struct {
 }
 
 func describe(err error) errorJSON {
-	out := errorJSON{Kind: kindOf(err), Message: err.Error()}
 	failed, ok := errors.AsType[*deploy.FailedError](err)
 	if !ok {
-		out.Next = hintFor(err)
-		return out
+		return errorJSON{Kind: kindOf(err), Message: err.Error(), Next: hintFor(err)}
 	}
+	out := errorJSON{Kind: "step", Message: err.Error()}
 	for _, f := range failed.Failures {
 		c := canisterError{Name: f.Canister, Kind: kindOf(f.Err), Message: f.Err.Error(), Next: hintFor(f.Err)}
 		if !f.ID.IsManagement() {
@@ -59,7 +59,7 @@ func kindOf(err error) string {
 	case is[*usageError](err):
 		return "usage"
 	case is[*project.Error](err), is[*project.NotFoundError](err), is[*project.UnknownError](err),
-		is[*deploy.NoIDError](err), is[*deploy.ComputeLimitError](err):
+		is[*deploy.NoIDError](err), is[*deploy.NoCreateError](err), is[*deploy.ComputeLimitError](err), is[*fetch.FileError](err):
 		return "project"
 	case is[*fetch.MismatchError](err), is[*cert.CertificateError](err), is[*agent.SignatureError](err):
 		return "verification"

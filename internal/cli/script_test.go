@@ -27,12 +27,17 @@ func TestScripts(t *testing.T) {
 	cache := t.TempDir()
 	testscript.Run(t, testscript.Params{
 		Files: files,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"await": await, "descriptor": descriptor, "identity": makeIdentity, "patch": patch, "serve": serve, "steps": steps,
+		},
 		Setup: func(env *testscript.Env) error {
 			guests, err := filepath.Abs("../../guests")
 			if err != nil {
 				return err
 			}
 			env.Setenv("GUESTS", guests)
+			env.Setenv("AS_USER", unprivileged())
+			env.Setenv("SHA256", digest("../../examples/seed-data/seed-plugin.wasm"))
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("ICP_HOME", filepath.Join(env.WorkDir, "icp-home"))
 			env.Setenv("BERTH_CONFIG_DIR", filepath.Join(cache, "config"))
@@ -53,6 +58,9 @@ func copyFolder(to, from string) error {
 		}
 		if entry.IsDir() {
 			return os.MkdirAll(filepath.Join(to, rel), 0o777)
+		}
+		if _, err := os.Stat(filepath.Join(to, rel)); err == nil {
+			return nil // the script brought its own
 		}
 		b, err := os.ReadFile(path)
 		if err != nil {

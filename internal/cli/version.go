@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -34,7 +35,8 @@ func (a *app) printVersion() error {
 	if a.global.json {
 		return a.printJSON(out)
 	}
-	fmt.Fprintf(a.Out, "berth %s %s/%s, %s, engine %s %s\n", out.Version, out.OS, out.Arch, out.Go, out.Engine, out.EngineVersion)
+	text := fmt.Sprintf("berth %s %s/%s, %s, engine %s %s", out.Version, out.OS, out.Arch, out.Go, out.Engine, out.EngineVersion)
+	fmt.Fprintln(a.Out, strings.TrimSpace(text))
 	return nil
 }
 
