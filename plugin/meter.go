@@ -15,6 +15,7 @@ type meter struct {
 	spent  time.Duration
 	since  time.Time // when the clock was last set going
 	paused int       // 0: it is going
+	over   bool      // the time is up and was said to be
 	timer  *time.Timer
 	now    func() time.Time
 }
@@ -22,8 +23,24 @@ type meter struct {
 // startMeter sets a clock going.
 func startMeter(limit time.Duration, now func() time.Time, over func()) *meter {
 	m := &meter{limit: limit, now: now, since: now()}
-	m.timer = time.AfterFunc(limit, over)
+	m.timer = time.AfterFunc(limit, func() {
+		if m.end() {
+			over()
+		}
+	})
 	return m
+}
+
+// end notes that the time is up, and reports whether that is news. A pause may have
+// come just before the timer.
+func (m *meter) end() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.over || m.paused > 0 {
+		return false
+	}
+	m.over = true
+	return true
 }
 
 // pause stops the clock until the resume that belongs to it.
@@ -43,6 +60,8 @@ func (m *meter) resume() {
 	m.paused--
 	if m.paused == 0 {
 		m.since = m.now()
+	}
+	if m.paused == 0 && !m.over {
 		m.timer.Reset(max(m.limit-m.spent, 0))
 	}
 }
