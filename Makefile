@@ -15,7 +15,7 @@ test: ## all tests
 	$(GO) test ./...
 
 race: ## the packages that run goroutines, under the race detector
-	$(GO) test -race ./engine/... ./wasi ./plugin/... ./internal/fetch ./internal/ic/agent ./internal/localnet/... ./internal/deploy ./internal/cli
+	$(GO) test -race -short ./engine/... ./wasi ./plugin/... ./internal/fetch ./internal/ic/agent ./internal/localnet/... ./internal/deploy ./internal/cli
 
 wasmtime: ## all tests on the other engine; needs a C compiler
 	$(GO) test -tags wasmtime ./engine/... ./component/... ./wasi/... ./plugin/... ./internal/localnet/... ./internal/cli
@@ -27,7 +27,7 @@ cross: ## everything compiles where it is to run
 fuzz: ## every fuzz test for FUZZTIME
 	@$(GO) list ./... | while read pkg; do \
 		$(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' | while read name; do \
-			echo "$$pkg $$name"; $(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done || exit 1; done
+			echo "$$pkg $$name"; $(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x $$pkg || exit 1; done || exit 1; done
 
 bench: ## the numbers of docs/performance.md
 	$(GO) test -run '^$$' -bench . -benchmem ./component/... ./engine/... ./wasi/... ./internal/cli
