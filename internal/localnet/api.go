@@ -98,12 +98,19 @@ func (x *execution) memory() []byte {
 	return x.in.memory.Bytes()
 }
 
-// view returns [ptr, ptr+size) of guest memory, valid until the guest runs.
+// view returns [ptr, ptr+size) of guest memory, valid until the guest runs. Every
+// byte costs an instruction: what the host copies is work of the guest's, too.
 func (x *execution) view(ptr, size uint64) ([]byte, error) {
 	m := x.memory()
 	if size > uint64(len(m)) || ptr > uint64(len(m))-size {
 		return nil, trapf("heap out of bounds: [%d, %d+%d) of %d bytes", ptr, ptr, size, len(m))
 	}
+	left := x.in.store.Fuel()
+	if left < size {
+		x.in.store.SetFuel(0)
+		return nil, engine.ErrOutOfFuel
+	}
+	x.in.store.SetFuel(left - size)
 	return m[ptr : ptr+size], nil
 }
 

@@ -107,15 +107,12 @@ func (x *execution) callDataAppend(a []uint64) error {
 	if err != nil {
 		return err
 	}
-	if x.queued += a[1]; x.queued > maxQueuedBytes {
+	if x.queued += len(b); x.queued > maxQueuedBytes {
 		return trapf("\"ic0.call_data_append\": the calls of one message exceed %d bytes", maxQueuedBytes)
 	}
 	c.arg = append(c.arg, b...)
 	return nil
 }
-
-// maxQueuedBytes bounds the arguments of all calls of one message.
-const maxQueuedBytes = 64 << 20
 
 func (x *execution) callBounded(a []uint64) error {
 	c, err := x.construction("call_with_best_effort_response")
@@ -149,7 +146,8 @@ func (x *execution) callPerform(a []uint64) error {
 		return err
 	}
 	a[0] = 0
-	if len(x.calls) >= maxCallsPerMessage || x.n.pendingTotal()+len(x.calls) >= maxPendingCalls {
+	x.queued += len(c.method)
+	if len(x.calls) >= maxCallsPerMessage || len(x.n.pending)+len(x.calls) >= maxPendingCalls || !x.n.queue.room(x.queued) {
 		x.dropBuilding()
 		a[0] = sysTransient
 		return nil

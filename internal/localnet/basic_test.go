@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/berth-cli/berth/internal/ic/cert"
 	"github.com/berth-cli/berth/internal/ic/identity"
 )
 
+// Row N59: the status says what this is.
 func TestStatus(t *testing.T) {
 	n := open(t)
 	f := n.do(t, httptest.NewRequest(http.MethodGet, "http://localhost/api/v2/status", nil)).fields(t)
@@ -24,6 +28,20 @@ func TestStatus(t *testing.T) {
 	}
 	if bytes.Equal(n.RootKey(), cert.MainnetRootKey()) {
 		t.Error("the root key is the main network's")
+	}
+}
+
+// Row N59: the README says what is different from the main network.
+func TestReadmeStatesDifferences(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(strings.Fields(string(b)), " ")
+	for _, want := range []string{"nothing costs any", "one node", "no HTTPS outcalls", "threshold signatures", "Bitcoin", "instruction limits"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("README.md does not say %q", want)
+		}
 	}
 }
 

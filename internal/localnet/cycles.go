@@ -44,8 +44,6 @@ func (c cycles) cmp(d cycles) int {
 	return cmp.Or(cmp.Compare(c.Hi, d.Hi), cmp.Compare(c.Lo, d.Lo))
 }
 
-func (c cycles) isZero() bool { return c.Hi == 0 && c.Lo == 0 }
-
 func (c cycles) fits64() bool { return c.Hi == 0 }
 
 // add saturates at 2^128-1.

@@ -42,7 +42,7 @@ type execution struct {
 	timer     uint64
 	building  *outgoing
 	calls     []*outgoing
-	queued    uint64 // bytes of arguments of calls
+	queued    int // bytes of calls
 	prints    [][]byte
 
 	limit       uint64 // instructions

@@ -40,8 +40,8 @@ func (n *Network) Handler() http.Handler {
 	})
 }
 
-// Serve answers requests on l until ctx ends, then closes l and waits for the
-// requests under way. l should listen on a loopback address only.
+// Serve answers requests on l until ctx ends, then closes l and waits up to two
+// seconds for the requests under way. l should listen on a loopback address only.
 func (n *Network) Serve(ctx context.Context, l net.Listener) error {
 	s := &http.Server{
 		Handler:           n.Handler(),
@@ -51,15 +51,20 @@ func (n *Network) Serve(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 	}
+	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
+		defer close(ended)
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
 		if s.Shutdown(end) != nil {
 			s.Close()
 		}
 	})
-	defer stop()
-	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	err := s.Serve(l)
+	if !stop() {
+		<-ended // Serve returns before the requests do
+	}
+	if !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve network: %w", err)
 	}
 	return nil
@@ -201,7 +206,7 @@ func (n *Network) readRequest(w http.ResponseWriter, r *http.Request, e endpoint
 	if ct := r.Header.Get("Content-Type"); !strings.EqualFold(ct, "application/cbor") {
 		return nil, badRequest("Content-Type is %q, want application/cbor", ct)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)) //nolint:forbidigo // the reader ends at maxBody
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, &statusError{http.StatusRequestEntityTooLarge, fmt.Errorf("the request has more than %d bytes", maxBody)}
 	}

@@ -131,7 +131,7 @@ func (n *Network) Tick(ctx context.Context) error {
 	for {
 		busy := false
 		err := n.do(ctx, func(ctx context.Context) error {
-			busy = len(n.queue) > 0
+			busy = n.queue.len() > 0
 			return nil
 		})
 		if err != nil || !busy {

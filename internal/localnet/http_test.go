@@ -50,6 +50,58 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// Serve returns when the requests under way are answered.
+func TestServeWaitsForRequests(t *testing.T) {
+	running, finish := make(chan struct{}), make(chan struct{})
+	n := open(t, func(c *localnet.Config) {
+		c.Print = func(principal.Principal, string) { close(running); <-finish }
+	})
+	c := n.universal(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	served, answered := make(chan error, 1), make(chan int, 1)
+	go func() { served <- n.Serve(ctx, l) }()
+	q := n.callContent(alice(t), c, "query", prog(nil).text("running").do(opPrint).then(replyWith("")))
+	q["request_type"] = "query"
+	body := encodeCBOR(t, envelope(t, alice(t), q))
+	go func() {
+		resp, err := http.Post("http://"+l.Addr().String()+"/api/v3/canister/"+c.String()+"/query", "application/cbor", bytes.NewReader(body))
+		if err != nil {
+			answered <- 0
+			return
+		}
+		resp.Body.Close()
+		answered <- resp.StatusCode
+	}()
+	<-running
+	cancel()
+	for { // until Serve takes no more
+		conn, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			break
+		}
+		conn.Close()
+	}
+	select {
+	case err := <-served:
+		t.Errorf("Serve returned %v while a request was under way", err)
+		close(finish)
+		return
+	case <-time.After(20 * time.Millisecond):
+	}
+	close(finish)
+	if status := <-answered; status != http.StatusOK {
+		t.Errorf("the request: HTTP %d", status)
+	}
+	if err := <-served; err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+}
+
 // A web page cannot reach the network.
 func TestHostAndOrigin(t *testing.T) {
 	n := open(t)

@@ -13,6 +13,9 @@ import (
 // their saved state when they run.
 const maxLive = 32
 
+// maxTableElems is the most elements the tables of a canister may have.
+const maxTableElems = 1_000_000
+
 // instance is a canister's module at work. Between messages its memory and globals
 // are those of the committed state.
 type instance struct {
@@ -32,6 +35,7 @@ func (n *Network) newInstance(ctx context.Context, m *module) (*instance, error)
 	}
 	store, err := n.cfg.Engine.NewStore(engine.StoreConfig{
 		MaxMemoryBytes: n.cfg.MaxHeapBytes,
+		MaxTableElems:  maxTableElems,
 		Fuel:           n.cfg.MaxInstructions,
 		StackBytes:     n.cfg.StackBytes,
 	})
@@ -83,8 +87,8 @@ func (in *instance) bytes() []byte {
 // load puts a heap and globals into the instance.
 func (in *instance) load(heap []byte, globals []uint64) error {
 	if have := len(in.bytes()); have < len(heap) {
-		if !in.memory.Grow(uint64(len(heap)-have) / wasmPage) {
-			return fmt.Errorf("cannot grow memory to %d bytes", len(heap))
+		if in.memory == nil || !in.memory.Grow(uint64(len(heap)-have)/wasmPage) {
+			return &trapError{errorCode: "IC0504", text: fmt.Sprintf("Canister violated contract: the %d bytes of memory to keep do not fit the module's memory", len(heap))}
 		}
 	}
 	if len(heap) > 0 {

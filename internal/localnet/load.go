@@ -19,7 +19,6 @@ type loader struct {
 	seed    []byte
 	heaps   map[pid]map[uint64][]byte
 	modules map[[32]byte][]byte
-	err     error
 }
 
 func newLoader(n *Network) (*loader, error) {
@@ -102,7 +101,7 @@ func (l *loader) network(b []byte) error {
 		return err
 	}
 	n := l.n
-	l.seed, n.globalData, n.queue = r.Seed, r.globalData, r.Queue
+	l.seed, n.globalData, n.queue = r.Seed, r.globalData, messageQueue{}
 	clear(n.contexts)
 	clear(n.pending)
 	for _, c := range r.Contexts {
@@ -117,10 +116,11 @@ func (l *loader) network(b []byte) error {
 		}
 		n.pending[p.ID] = p
 	}
-	for _, m := range n.queue {
+	for _, m := range r.Queue {
 		if m == nil || m.Kind == responseMessage && m.Response == nil {
 			return errors.New("a message is null")
 		}
+		n.queue.push(m)
 	}
 	return nil
 }

@@ -7,8 +7,8 @@ import (
 
 // job is work for the goroutine that owns the state.
 type job struct {
-	ctx  context.Context
-	run  func(context.Context) error
+	gone func() error // why nobody waits for it any more
+	run  func() error
 	err  error
 	done chan struct{}
 }
@@ -16,7 +16,11 @@ type job struct {
 // do runs f on the network's goroutine and saves what it changed. After a save
 // that failed it first tries again, and f runs only if that worked.
 func (n *Network) do(ctx context.Context, f func(context.Context) error) error {
-	j := &job{ctx: ctx, run: f, done: make(chan struct{})}
+	j := &job{
+		gone: func() error { return context.Cause(ctx) },
+		run:  func() error { return f(ctx) },
+		done: make(chan struct{}),
+	}
 	select {
 	case n.jobs <- j:
 	case <-n.stop:
@@ -45,7 +49,7 @@ func (n *Network) loop(ctx context.Context) {
 	defer wake.Stop()
 	for {
 		n.runSlice(ctx)
-		if len(n.queue) > 0 { // more to do: only look whether something waits
+		if n.queue.len() > 0 { // more to do: only look whether something waits
 			select {
 			case j := <-n.jobs:
 				n.runJob(ctx, j)
@@ -71,7 +75,7 @@ func (n *Network) loop(ctx context.Context) {
 // with the loop's.
 func (n *Network) runJob(ctx context.Context, j *job) {
 	defer close(j.done)
-	if j.err = context.Cause(j.ctx); j.err != nil {
+	if j.err = j.gone(); j.err != nil {
 		return
 	}
 	if n.diskErr != nil {
@@ -80,8 +84,8 @@ func (n *Network) runJob(ctx context.Context, j *job) {
 		}
 	}
 	n.tick(ctx)
-	j.err = j.run(j.ctx)
-	if len(n.queue) > 0 {
+	j.err = j.run()
+	if n.queue.len() > 0 {
 		return // saved with what is about to run
 	}
 	if err := n.save(); err != nil && j.err == nil {

@@ -113,6 +113,24 @@ func TestCreateFromCanister(t *testing.T) {
 	}
 }
 
+// A canister that says its version must say the one it sees.
+func TestSenderVersion(t *testing.T) {
+	n := open(t)
+	c := n.universal(t)
+	arg := marshal(t, struct {
+		Version *uint64 `candid:"sender_canister_version"`
+	}{new(uint64)}) // which ends with the number
+	create := func(version prog) prog {
+		p := prog(nil).call(outcall{to: principal.Management(), method: "create_canister", dontPerform: true})
+		return p.blob(arg[:len(arg)-8]).then(version).do(opBytes8, opConcat, opCallData, opCallPerform, opDrop)
+	}
+	createdID(t, n.run(t, c, create(prog(nil).do(opVersion))))
+	r := n.run(t, c, create(prog(nil).num(1<<40)))
+	if r.code != 0 || !bytes.Contains(r.data, []byte("sender_canister_version is 1099511627776")) {
+		t.Errorf("create_canister with another version: %v %q", r, r.data)
+	}
+}
+
 // Row N22: starting and stopping.
 func TestStartStop(t *testing.T) {
 	n := open(t)
@@ -251,17 +269,24 @@ func TestDelete(t *testing.T) {
 	wantReject(t, r, 4, "IC0406")
 }
 
-// Row N20: uninstalling rejects open calls.
+// Row N20: uninstalling rejects open calls and clears the chunk store.
 func TestUninstall(t *testing.T) {
 	n := open(t)
 	c, helper := n.universal(t), n.universal(t)
 	addController(t, n, c, helper)
+	chunk := struct {
+		ID    principal.Principal `candid:"canister_id"`
+		Chunk []byte              `candid:"chunk"`
+	}{c, []byte("chunk")}
+	none := n.manage(t, alice(t), c, "stored_chunks", idArg{c}).data
+	n.manage(t, alice(t), c, "upload_chunk", chunk)
 	uninstall := prog(nil).call(outcall{to: principal.Management(), method: "uninstall_code", arg: marshal(t, idArg{c})})
 	r := n.run(t, c, prog(nil).call(outcall{to: helper, method: "update", arg: uninstall}))
 	if r.code != 4 || !strings.Contains(r.message, "was uninstalled") {
 		t.Errorf("open call: %v", r)
 	}
 	wantReject(t, n.ask(t, c, replyWith("x")), 5, "IC0537")
+	wantReply(t, n.manage(t, alice(t), c, "stored_chunks", idArg{c}), none)
 	if r := n.installMode(t, alice(t), c, "install", universalWasm(t), nil); r.code != 0 {
 		t.Error(r)
 	}

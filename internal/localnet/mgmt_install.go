@@ -94,6 +94,7 @@ func (n *Network) install(ctx context.Context, m *message, i *installation, uplo
 		return inCanister(i.c, rejectf(canisterError, "IC0505", "Canister's Wasm module is not valid: %v", rootCause(err)))
 	}
 	if rej := n.runInstall(ctx, i); rej != nil {
+		n.discardModule(i.module)
 		return rej
 	}
 	n.modules[i.module.hash] = i.module
@@ -257,7 +258,9 @@ func (n *Network) uninstall(c *canister) {
 	c.stable, c.StablePages = newStableMemory(), 0
 	c.Certified, c.Timer, c.Logs, c.Installed = nil, 0, nil, 0
 	clear(c.dirtyHeap)
-	c.void.Heap, c.void.Stable = true, true
+	clear(c.chunks)
+	clear(c.newChunks)
+	c.void.Heap, c.void.Stable, c.void.Chunks = true, true, true
 	c.Version++
 	c.changed()
 	n.sweepModules()

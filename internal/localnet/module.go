@@ -50,6 +50,13 @@ func (n *Network) compile(ctx context.Context, m *module) error {
 	return nil
 }
 
+// discardModule frees a module whose installation failed, unless a canister has it.
+func (n *Network) discardModule(m *module) {
+	if n.modules[m.hash] == nil {
+		m.compiled.Close()
+	}
+}
+
 // sweepModules forgets modules that no canister has.
 func (n *Network) sweepModules() {
 	used := make(map[[32]byte]bool)

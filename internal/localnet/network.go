@@ -112,7 +112,7 @@ type Network struct {
 	modules   map[[32]byte]*module
 	contexts  map[uint64]*callContext
 	pending   map[uint64]*pendingCall
-	queue     []*message
+	queue     messageQueue
 	ingress   ingressLog
 	waiters   map[[32]byte][]chan struct{}
 	finished  [][32]byte // calls answered since the last save
@@ -162,7 +162,7 @@ func Open(ctx context.Context, cfg Config) (*Network, error) {
 	if err := n.openState(ctx); err != nil {
 		return nil, fmt.Errorf("open network: %w", err)
 	}
-	cfg.Log.Debug("network opened", "dir", cfg.StateDir, "canisters", len(n.canisters), "engine", cfg.Engine.Features().Name)
+	cfg.Log.DebugContext(ctx, "network opened", "dir", cfg.StateDir, "canisters", len(n.canisters), "engine", cfg.Engine.Features().Name)
 	go n.loop(context.WithoutCancel(ctx)) // until Close, however long Open's caller waits
 	return n, nil
 }

@@ -93,7 +93,10 @@ func (s *saver) ingress() {
 }
 
 func (n *Network) networkRecord() networkRecord {
-	r := networkRecord{Seed: n.keys.seed[:], globalData: n.globalData, Queue: n.queue}
+	r := networkRecord{Seed: n.keys.seed[:], globalData: n.globalData, Queue: n.queue.list}
+	if r.Queue == nil {
+		r.Queue = []*message{} // what popping leaves
+	}
 	for _, id := range sortedKeys(n.contexts) {
 		r.Contexts = append(r.Contexts, n.contexts[id])
 	}

@@ -8,16 +8,11 @@ import (
 )
 
 // step handles the next message and reports whether there was one.
-//
-// All messages wait in one queue, so those from one canister to another stay in
-// order.
 func (n *Network) step(ctx context.Context) bool {
-	if len(n.queue) == 0 {
+	m := n.queue.pop()
+	if m == nil {
 		return false
 	}
-	m := n.queue[0]
-	n.queue[0] = nil
-	n.queue = n.queue[1:]
 	n.mutated = true
 	switch m.Kind {
 	case callMessage:
@@ -31,7 +26,7 @@ func (n *Network) step(ctx context.Context) bool {
 }
 
 func (n *Network) enqueue(m *message) {
-	n.queue = append(n.queue, m)
+	n.queue.push(m)
 	n.mutated = true
 }
 
@@ -165,11 +160,9 @@ func (n *Network) perform(x *execution, o *outgoing) {
 	x.ctx.Outstanding++
 	n.enqueue(&message{
 		Kind: callMessage, To: o.callee, From: x.c.ID, Method: o.method, Arg: o.arg, Cycles: o.cycles,
-		Origin: origin{Kind: fromCanister, Call: p.ID}, Deadline: o.deadline, Version: x.c.Version,
+		Origin: origin{Kind: fromCanister, Call: p.ID}, Deadline: o.deadline, Version: x.version,
 	})
 }
-
-func (n *Network) pendingTotal() int { return len(n.pending) }
 
 // respond delivers the answer to a call.
 func (n *Network) respond(to origin, r *response, refund cycles) {

@@ -56,9 +56,11 @@ func TestStableMemory(t *testing.T) {
 	wantReply(t, n.run(t, c, prog(nil).do(opStableSize, opBytes8).reply()), i64(0))
 }
 
-// Row N46: time.
+// Row N46: time stands still in a message and never goes back, whatever the clock
+// does and although the network was closed.
 func TestTime(t *testing.T) {
-	n := open(t)
+	dir := t.TempDir()
+	n := open(t, inDir(dir))
 	c := n.universal(t)
 	read := func() uint64 {
 		t.Helper()
@@ -83,6 +85,14 @@ func TestTime(t *testing.T) {
 	n.clock.advance(time.Hour)
 	if now := read(); now < last+uint64(time.Hour)-1000 {
 		t.Errorf("time is %d after an hour, was %d", now, last)
+	}
+	last = read()
+	n.Close()
+	n = open(t, inDir(dir)) // its clock begins again
+	n.clock.advance(58 * time.Minute)
+	n.nonce.Store(1000)
+	if now := read(); now <= last {
+		t.Errorf("time is %d when opened again, was %d", now, last)
 	}
 }
 

@@ -213,7 +213,7 @@ type message struct {
 	Cycles   cycles // attached, or refunded by a response
 	Origin   origin
 	Deadline uint64
-	Version  uint64    // of a call by a canister: its version
+	Version  uint64    // of a call by a canister: the version it saw when it made it
 	Call     uint64    // of a response: the pending call
 	Response *response // of a response
 }

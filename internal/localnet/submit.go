@@ -25,8 +25,8 @@ func (n *Network) submit(ctx context.Context, r *ingress.Request, target pid) *r
 	if rej := n.inspect(ctx, r); rej != nil {
 		return rej
 	}
-	if len(n.queue) > maxWaiting || n.ingress.full() {
-		return rejectf(sysTransient, "IC0203", "The network has %d messages waiting and remembers %d calls: try again later.", len(n.queue), n.ingress.count)
+	if n.queue.len() > maxWaiting || !n.queue.room(len(r.Arg)) || n.ingress.full() {
+		return rejectf(sysTransient, "IC0203", "The network has %d messages waiting and remembers %d calls: try again later.", n.queue.len(), n.ingress.count)
 	}
 	n.ingress.put(&ingressEntry{
 		ID: r.ID, Sender: pid{r.Sender}, Target: target, Callee: pid{r.Canister}, Expiry: r.Expiry, Status: received,
@@ -121,31 +121,35 @@ type callOutcome struct {
 }
 
 // call submits a call and, if wait is above zero, waits that long for its answer.
-func (n *Network) call(ctx context.Context, r *ingress.Request, target pid, wait time.Duration) (out callOutcome, err error) {
+func (n *Network) call(ctx context.Context, r *ingress.Request, target pid, wait time.Duration) (callOutcome, error) {
 	var w chan struct{}
-	err = n.do(ctx, func(ctx context.Context) error {
-		if out.rejected = n.submit(ctx, r, target); out.rejected == nil && wait > 0 {
+	var rej *reject
+	err := n.do(ctx, func(ctx context.Context) error {
+		if rej = n.submit(ctx, r, target); rej == nil && wait > 0 {
 			w = n.waitFor(r.ID)
 		}
 		return nil
 	})
-	if err != nil || out.rejected != nil {
-		return out, err
+	switch {
+	case err != nil: // rej may still be written to
+		return callOutcome{}, err
+	case rej != nil:
+		return callOutcome{rejected: rej}, nil
+	case wait <= 0:
+		return callOutcome{accepted: true}, nil
+	case w != nil && !n.sleep(ctx, w, wait):
+		return callOutcome{accepted: true}, context.Cause(ctx)
 	}
-	if wait <= 0 {
-		out.accepted = true
-		return out, nil
-	}
-	if w != nil && !n.sleep(ctx, w, wait) {
-		out.accepted = true
-		return out, context.Cause(ctx)
-	}
-	err = n.do(ctx, func(ctx context.Context) error {
+	var certificate []byte
+	err = n.do(ctx, func(context.Context) error {
 		var err error
-		out.certificate, err = n.certify(cert.NewPath("request_status", string(r.ID[:])))
+		certificate, err = n.certify(cert.NewPath("request_status", string(r.ID[:])))
 		return err
 	})
-	return out, err
+	if err != nil {
+		return callOutcome{}, err
+	}
+	return callOutcome{certificate: certificate}, nil
 }
 
 // sleep waits for w, the time or the end of ctx, and reports whether it was w.

@@ -165,11 +165,6 @@ func (p prog) call(c outcall) prog {
 	return p.do(opDrop)
 }
 
-// rejected is what showReject replies with.
-func rejected(code uint32, message string) []byte {
-	return append(binary.LittleEndian.AppendUint32(nil, code), message...)
-}
-
 func universalWasm(t testing.TB) []byte {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", "universal.wasm"))

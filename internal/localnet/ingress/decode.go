@@ -167,6 +167,9 @@ func (r *Request) readLinks(list []any) error {
 	if len(list) > maxLinks {
 		return fmt.Errorf("%d delegations: at most %d are allowed", len(list), maxLinks)
 	}
+	if list != nil {
+		r.links = []link{} // present, if only as an empty list
+	}
 	for i, v := range list {
 		l, err := readLink(v)
 		if err != nil {

@@ -309,6 +309,12 @@ func TestAuthenticateRefuses(t *testing.T) {
 		{"other content", func(e content) { c, _ := e["content"].(content); c["arg"] = []byte("changed") }, "does not verify"},
 		{"other domain", func(e content) { c, _ := e["content"].(content); e["sender_sig"] = sign(t, k, "\x0Bic-request", c) }, "does not verify"},
 		{"anonymous with a key", func(e content) { c, _ := e["content"].(content); c["sender"] = []byte{4} }, "is anonymous, but"},
+		{"anonymous with an empty chain", func(e content) {
+			c, _ := e["content"].(content)
+			c["sender"], e["sender_delegation"] = []byte{4}, []any{}
+			delete(e, "sender_pubkey")
+			delete(e, "sender_sig")
+		}, "is anonymous, but"},
 		{"expires now", at(0), "Invalid request expiry: "},
 		{"expired", at(-time.Second), "Minimum allowed expiry: 2026-11-20T12:00:00Z"},
 		{"expires soon", at(time.Nanosecond), ""},
