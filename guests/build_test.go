@@ -43,6 +43,7 @@ func guests() []guest {
 		{out: "sync-rust/plugin.wasm", build: rustSyncPlugin("sync-rust/plugin.rs")},
 		{out: "probe/sync.wasm", build: watComponent("probe/sync.wat")},
 		{out: "probe/mistyped.wasm", build: watComponent("probe/mistyped.wat")},
+		{out: "probe/exit.wasm", build: watComponent("probe/exit.wat")},
 		{out: "sync-js/qjs.wasm", build: jsSyncPlugin("qjs"), varies: true},
 		{out: "sync-js/starling.wasm", build: jsSyncPlugin("starling"), varies: true},
 	}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/berth-cli/berth/internal/deploy"
@@ -65,7 +64,7 @@ func (a *app) withTarget(ctx context.Context, o *canisterOptions, do func(target
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, n.Close()) }()
+	defer func() { err = withClosing(err, n.Close()) }()
 	t := target{network: n, proxy: proxy}
 	if t.id, err = canisterID(n, env, o.canister); err != nil {
 		return err

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/berth-cli/berth/internal/deploy"
@@ -92,7 +91,7 @@ func (a *app) withDeployer(ctx context.Context, o *deployOptions, do func(*deplo
 		}
 		return n, err
 	}
-	defer func() { err = errors.Join(err, d.Close()) }()
+	defer func() { err = withClosing(err, d.Close()) }()
 	return do(d, canisters)
 }
 

@@ -47,7 +47,8 @@ func hintsFor(err error) []string {
 // say that the error does not.
 func hintFor(err error) string {
 	hints := []func(error) string{
-		usageHint, projectHint, sourceHint, networkHint, trustHint, canisterHint, identityHint, componentHint, pluginHint, systemHint,
+		usageHint, projectHint, sourceHint, diskHint, trustHint, networkHint, canisterHint, identityHint,
+		componentHint, pluginHint, systemHint,
 	}
 	for _, hint := range hints {
 		if text := hint(err); text != "" {
@@ -186,6 +187,9 @@ func identityHint(err error) string {
 
 // componentHint is about what is no plugin, or none that can be run.
 func componentHint(err error) string {
+	if e, ok := errors.AsType[*notCommandError](err); ok && e.World == icpsync.WorldName {
+		return "it is a sync plugin: name it in a sync step of icp.yaml, and `berth sync` runs it"
+	}
 	if _, ok := errors.AsType[*icpsync.InterfaceError](err); ok {
 		return "see what the component is with `berth plugin inspect FILE`"
 	}
@@ -232,10 +236,15 @@ func pathHint(e *icpsync.PathError) string {
 	return fmt.Sprintf("folders are declared in 'dirs', text files in 'files': correct '%s'", e.Path)
 }
 
+func diskHint(err error) string {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EFBIG) || errors.Is(err, errDiskQuota) {
+		return "free some space on the disk, or raise the limit, and run the command again: nothing that was there is lost"
+	}
+	return ""
+}
+
 func systemHint(err error) string {
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EFBIG), errors.Is(err, errDiskQuota):
-		return "free some space on the disk, or raise the limit, and run the command again: nothing that was there is lost"
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
 		return "berth must be able to write below .berth and .icp in the project"
 	case errors.Is(err, context.DeadlineExceeded), os.IsTimeout(err):

@@ -26,6 +26,11 @@ func (a *app) listIdentities() error {
 	if err != nil {
 		return err
 	}
+	for i, e := range entries {
+		if e.Kind == identity.KindAnonymous {
+			entries[i].Principal = identity.Anonymous().Principal().String()
+		}
+	}
 	chosen, err := store.Default()
 	if err != nil {
 		return err

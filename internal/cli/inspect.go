@@ -75,11 +75,14 @@ func inspectPlugin(p *plugin.Plugin) inspection {
 	return i
 }
 
+// commandWorld is the world of plain programs.
+const commandWorld = "wasi:cli/command@0.2"
+
 // worldOf names the world a component is for.
 func worldOf(p *plugin.Plugin) (name string, served bool) {
 	for _, e := range p.Component.Exports() {
 		if strings.HasPrefix(e.Name, "wasi:cli/run@0.2") {
-			return "wasi:cli/command@0.2", true
+			return commandWorld, true
 		}
 	}
 	err := icpsync.Check(p.Component)

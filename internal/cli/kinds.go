@@ -79,7 +79,7 @@ func pluginKind(err error) string {
 	case is[*plugin.TrapError](err):
 		return "trap"
 	case is[*component.DecodeError](err), is[*component.ValidationError](err), is[*component.UnsupportedError](err),
-		is[*component.LinkError](err), is[*component.BindError](err), is[*icpsync.InterfaceError](err):
+		is[*component.LinkError](err), is[*component.BindError](err), is[*icpsync.InterfaceError](err), is[*notCommandError](err):
 		return "component"
 	case is[*deploy.CommandError](err):
 		return "script"

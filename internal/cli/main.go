@@ -62,10 +62,7 @@ func Main(ctx context.Context, args []string, s Streams) int {
 	root := a.rootCommand()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if closeErr := a.close(); err == nil && closeErr != nil {
-		err = closeErr
-	}
-	return a.exit(ctx, err)
+	return a.exit(ctx, withClosing(err, a.close()))
 }
 
 // colour reports whether standard error takes colours.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"syscall"
+	"time"
 
 	"github.com/berth-cli/berth/internal/deploy"
 	"github.com/berth-cli/berth/internal/ic/identity"
@@ -137,11 +138,17 @@ func (a *app) networkStatus(args []string) error {
 func (a *app) networkStopCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "stop [NAME]", Short: "Stop the local network that is served", Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.stopNetwork(args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.stopNetwork(cmd.Context(), args) },
 	}
 }
 
-func (a *app) stopNetwork(args []string) error {
+// How long a network that was told to stop may take, and how often it is looked at.
+const (
+	stopWithin = 10 * time.Second
+	stopEvery  = 20 * time.Millisecond
+)
+
+func (a *app) stopNetwork(ctx context.Context, args []string) error {
 	p, n, err := a.managedNetwork(args)
 	if err != nil {
 		return err
@@ -160,8 +167,27 @@ func (a *app) stopNetwork(args []string) error {
 	if err != nil {
 		return fmt.Errorf("stop process %d: %w", running.PID, err)
 	}
-	a.say("network '%s' was told to stop", n.Name)
-	return nil
+	return a.awaitStop(ctx, p.Dir, n.Name, running.PID)
+}
+
+func (a *app) awaitStop(ctx context.Context, projectDir, network string, pid int) error {
+	ctx, cancel := context.WithTimeout(ctx, stopWithin)
+	defer cancel()
+	for {
+		running, err := deploy.FindRunning(projectDir, network)
+		if err != nil {
+			return err
+		}
+		if running == nil || running.PID != pid {
+			a.say("network '%s' has stopped", network)
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for process %d to end: %w", pid, context.Cause(ctx))
+		case <-time.After(stopEvery):
+		}
+	}
 }
 
 // terminate asks a process to end, or ends it where it cannot be asked.

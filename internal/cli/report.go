@@ -34,6 +34,31 @@ func (a *app) report(err error) {
 	}
 }
 
+// closingError is what failed, and what then failed while that was tidied up.
+type closingError struct{ Err, Closing error }
+
+func (e *closingError) Error() string {
+	text := e.Err.Error()
+	if closing := e.Closing.Error(); !strings.Contains(text, closing) {
+		text += "\nand then: " + closing
+	}
+	return text
+}
+
+func (e *closingError) Unwrap() []error { return []error{e.Err, e.Closing} }
+
+// withClosing joins the error of some work with that of the tidying up after it;
+// both may be nil.
+func withClosing(err, closing error) error {
+	switch {
+	case closing == nil:
+		return err
+	case err == nil:
+		return closing
+	}
+	return &closingError{Err: err, Closing: closing}
+}
+
 // reportInterrupt says that the user or the system ended the command. The failures
 // that follow from that are not worth a word, but a call that was under way is.
 func (a *app) reportInterrupt(err error) {

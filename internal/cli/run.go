@@ -35,6 +35,9 @@ func (a *app) runCommand() *cobra.Command {
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.file, o.args = args[0], args[1:]
+			if len(o.args) > 0 && o.args[0] == "--" {
+				o.args = o.args[1:]
+			}
 			return a.runRun(cmd.Context(), o)
 		},
 	}
@@ -66,6 +69,9 @@ func (a *app) runRun(ctx context.Context, o *runOptions) error {
 	if err != nil {
 		return fail(err)
 	}
+	if world, _ := worldOf(p); world != commandWorld {
+		return fail(&notCommandError{World: world})
+	}
 	code, _, err := p.RunCommand(ctx, session)
 	if err != nil {
 		return fail(err)
@@ -74,6 +80,13 @@ func (a *app) runRun(ctx context.Context, o *runOptions) error {
 		return &codeError{code: code}
 	}
 	return nil
+}
+
+// notCommandError says that a component is no program.
+type notCommandError struct{ World string }
+
+func (e *notCommandError) Error() string {
+	return "component is no program, it does not export wasi:cli/run@0.2 (its world is " + e.World + ")"
 }
 
 // runCode is the exit code for a program that did not end by itself.
