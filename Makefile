@@ -44,5 +44,7 @@ interop: tools ## the official JavaScript agent against our network
 tools: tools/node_modules/.package-lock.json
 
 tools/node_modules/.package-lock.json: tools/package-lock.json
-	cd tools && npm ci --no-fund --no-audit
+	@# npm ci refuses lock files of npm's own making that leave out the optional
+	@# packages of other platforms; this takes the same versions and digests.
+	cd tools && npm install --no-save --no-fund --no-audit
 	@touch $@
