@@ -9,9 +9,13 @@
 //	  export run: func(args: list<string>) -> result<u32, string>;
 //	}
 //
-// is embedded so:
+// is embedded so, on the engine of package
+// github.com/berth-cli/berth/engine/wazero:
 //
-//	rt, err := component.NewRuntime(component.Config{Engine: wazero.New(wazero.Options{})})
+//	eng, err := wazero.New(wazero.Config{})
+//	...
+//	defer eng.Close()
+//	rt, err := component.NewRuntime(component.Config{Engine: eng})
 //	...
 //	c, err := rt.Compile(ctx, wasm) // once: decoded, validated, compiled
 //	...
@@ -28,6 +32,14 @@
 //	run, err := component.Bind1[[]string, component.Result[uint32, string]](inst, "run")
 //	...
 //	res, err := run(ctx, []string{"-v"})
+//
+// Nearly every component of a real toolchain also imports WASI. Package wasi has
+// it: wasi.Add(l) defines the functions, and a wasi.Host of its own for each
+// instance, as InstanceConfig.HostState, says what that instance may see. Package
+// plugin does both, and bounds what a run may spend.
+//
+// A function that the world imports and l does not define is found when a guest
+// calls it; with l.Strict, already by Link.
 //
 // # Go types of WIT types
 //

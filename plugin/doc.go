@@ -12,8 +12,9 @@
 //	}, enter)
 //
 // A [World] is what a kind of plugin imports beside WASI, and enter is what is
-// called of it: packages plugin/icpsync and plugin/subcmd have one each, and
-// [Command] is the plain program of wasi:cli/run.
+// called of it: package plugin/icpsync has one, [Plugin.RunCommand] is the plain
+// program of wasi:cli/run, and the example below shows one of your own. The engine
+// is that of package github.com/berth-cli/berth/engine/wazero.
 //
 // # What a plugin can do
 //

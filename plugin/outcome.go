@@ -110,14 +110,17 @@ func (s *session) classify(ctx context.Context, err error) error {
 
 // trapped tells a plugin that ran out of memory from one that broke otherwise.
 func (s *session) trapped(trap *component.Trap) error {
-	stats := s.instance.Stats()
-	if stats.RefusedGrowBytes > 0 {
-		return &LimitError{
-			Limit: LimitMemory, Max: FormatBytes(s.limits.MemoryBytes),
-			Measured: fmt.Sprintf("peak %s, then it asked for %s in all",
-				FormatBytes(stats.PeakMemoryBytes), FormatBytes(stats.RefusedGrowBytes)),
-			Err: &TrapError{Trap: trap, Panic: s.panics.line()},
-		}
+	broken := &TrapError{Trap: trap, Panic: s.panics.line()}
+	if s.instance == nil {
+		return broken
 	}
-	return &TrapError{Trap: trap, Panic: s.panics.line()}
+	stats := s.instance.Stats()
+	measured := "peak " + FormatBytes(stats.PeakMemoryBytes)
+	switch {
+	case stats.RefusedGrowBytes > 0:
+		measured += fmt.Sprintf(", then it asked for %s in all", FormatBytes(stats.RefusedGrowBytes))
+	case stats.PeakMemoryBytes < s.limits.MemoryBytes-s.limits.MemoryBytes/16:
+		return broken
+	}
+	return &LimitError{Limit: LimitMemory, Max: FormatBytes(s.limits.MemoryBytes), Measured: measured, Err: broken}
 }

@@ -13,7 +13,9 @@ type World struct {
 	Name string
 
 	// Interfaces are the interfaces of the world that a plugin may call, each as
-	// the linker knows it ("ns:pkg/iface@0.1"); "" are the world's own functions.
+	// the linker knows it ("ns:pkg/iface@0.1"); "" are the functions that the world
+	// imports by themselves. A call of any other, but of WASI's, is refused with a
+	// *RefusedError, also if Define defines it.
 	Interfaces []string
 
 	// Waits says that the world's functions wait for something outside: the time

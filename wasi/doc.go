@@ -1,6 +1,6 @@
 // Package wasi is a host of WASI 0.2 for components: wasi:io, wasi:clocks,
 // wasi:random, wasi:cli, wasi:filesystem and wasi:sockets, for every version
-// 0.2.x. wasi:http is package wasihttp.
+// 0.2.x. wasi:http is not among it.
 //
 // The functions are defined once, and what a guest may do is decided for each run:
 //

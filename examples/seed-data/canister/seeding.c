@@ -1,6 +1,6 @@
 // The canister of the example: a controller names an uploader, the uploader
-// registers items, anybody may look at them. State lives in memory and does not
-// survive an upgrade.
+// registers items by name, anybody may look at them. State lives in memory and does
+// not survive an upgrade.
 #include "canister.h"
 
 enum { max_items = 4096 };
@@ -40,15 +40,23 @@ EXPORT("canister_update set_uploader") void set_uploader(void) {
   reply_nothing();
 }
 
+// The item of that name, or a new one.
+static struct item *find(struct text name) {
+  for (u32 i = 0; i < item_count; i++)
+    if (same(items[i].name.data, items[i].name.size, name.data, name.size)) return &items[i];
+  if (item_count == max_items) FAIL("the canister is full");
+  return &items[item_count++];
+}
+
 EXPORT("canister_update register") void register_item(void) {
   struct principal who = caller();
   if (!has_uploader || !same(who.data, who.size, uploader.data, uploader.size))
     FAIL("only the uploader can call register");
-  if (item_count == max_items) FAIL("the canister is full");
   struct cursor c = argument("DIDL\0\2\x71\x71", 8);
-  items[item_count].name = take_bytes(&c);
-  items[item_count].content = take_bytes(&c);
-  item_count++;
+  struct text name = take_bytes(&c);
+  struct item *item = find(name);
+  item->name = name;
+  item->content = take_bytes(&c);
   reply_nothing();
 }
 
