@@ -19,6 +19,8 @@ type walker struct {
 	scratch uint32 // index of the first of the locals it adds
 	open    []frame
 	budget  *int64 // of stack values named by types, over the whole module
+	effort  effort
+	squares int64 // left of what maxSquares bounds, over the whole module
 }
 
 // frame is an open block.
@@ -27,23 +29,30 @@ type frame struct {
 	arity  int // values a branch to it takes
 	start  int // of a loop: input offset
 	weight int // of a loop: output offset of its weight
+
+	height, params, results, localOps int // for the effort
 }
 
 // emitBody appends the code of function index, whose input is b, with its size.
 func (w *writer) emitBody(out []byte, index int, b body, budget *int64) ([]byte, error) {
 	k := &w.walker
 	k.writer, k.budget, k.out, k.open = w, budget, k.out[:0], k.open[:0]
+	k.effort = effort{}
 	k.reader = reader{buf: w.in, pos: b.pos, end: b.end}
 	ft := w.m.types[w.m.funcs[index]]
 	locals := k.locals(len(ft.Params))
 	k.from = k.pos
 	k.meter(1 + uint32((b.end-b.pos)>>weightShift) + uint32(locals>>localsShift))
 	k.open = append(k.open, frame{op: opBlock, arity: len(ft.Results)})
+	k.effort.branch()
 	for k.err == nil && len(k.open) > 0 {
 		k.instruction()
 	}
 	if k.err == nil && k.pos != k.end {
 		k.fail("code after the end of a function")
+	}
+	if k.err == nil {
+		k.checkEffort(locals)
 	}
 	k.flush(k.pos)
 	if ce, ok := errors.AsType[*engine.CompileError](k.err); ok {
@@ -80,6 +89,9 @@ func (k *walker) locals(params int) int {
 	return int(total)
 }
 
+// push changes the height of the operand stack.
+func (k *walker) push(n int) { k.effort.push(n, k.open[len(k.open)-1]) }
+
 // flush copies what was read before offset to.
 func (k *walker) flush(to int) {
 	if k.err == nil {
@@ -99,12 +111,14 @@ func (k *walker) instead(at int) {
 func (k *walker) instruction() {
 	at := k.pos
 	op := k.byte()
+	k.push(pushed(op))
 	switch {
 	case op >= 0x45 && op <= 0xc4, op == 0x00, op == 0x01, op == 0x0f, op == 0x1a, op == 0x1b, op == opRefIsNull:
 	case op >= 0x28 && op <= 0x3e:
 		k.memArg()
 	case op >= opLocalGet && op <= opLocalTee:
 		k.index("local", uint64(k.scratch))
+		k.effort.localOps++
 	case op == opGlobalGet, op == opGlobalSet:
 		k.index("global", uint64(len(k.m.Globals)))
 	case op == opTableGet, op == opTableSet:
@@ -162,6 +176,7 @@ func (k *walker) special(at int, op byte) {
 	case opEnd:
 		k.closeBlock()
 	case opBr, opBrIf:
+		k.effort.branch()
 		k.spend(k.label(k.u32()))
 	case opBrTable:
 		k.brTable()
@@ -170,6 +185,7 @@ func (k *walker) special(at int, op byte) {
 	case opCallIndirect, opReturnCallIn:
 		t := k.m.typeAt(k.m.typeIndex(&k.reader))
 		k.spend(len(t.Params) + len(t.Results))
+		k.push(len(t.Results) - len(t.Params))
 		k.tableIndex()
 	case opSelectTyped:
 		if n := k.count(1); n != 1 {
@@ -286,6 +302,7 @@ func (k *walker) block(at int, op byte) {
 		k.failAt(at, "blocks nest deeper than %d", maxNesting)
 	}
 	f := frame{op: op, arity: len(t.Results), start: at}
+	k.effort.enter(&f, t)
 	if op == opLoop {
 		f.arity = len(t.Params)
 		k.flush(k.pos)
@@ -300,11 +317,13 @@ func (k *walker) elseBlock(at int) {
 		k.failAt(at, "else without if")
 	}
 	f.op = opElse
+	k.effort.otherwise(*f)
 }
 
 func (k *walker) closeBlock() {
 	f := k.open[len(k.open)-1]
 	k.open = k.open[:len(k.open)-1]
+	k.effort.leave(f, int(k.scratch))
 	if f.op == opLoop && k.err == nil {
 		putWeight(k.out[f.weight:], 1+uint32((k.pos-f.start)>>weightShift))
 	}
@@ -358,6 +377,7 @@ func (k *walker) label(depth uint32) int {
 func (k *walker) brTable() {
 	for range k.count(1) + 1 {
 		k.spend(k.label(k.u32()) + 1)
+		k.effort.branch()
 		if k.err != nil {
 			return
 		}
@@ -381,6 +401,7 @@ func (k *walker) funcOperand(at int, op byte) {
 	}
 	t := k.m.types[k.m.funcs[i]]
 	k.spend(len(t.Params) + len(t.Results))
+	k.push(len(t.Results) - len(t.Params))
 	k.out = appendU32(append(k.out, op), k.newFunc(i))
 }
 

@@ -300,6 +300,7 @@ const maxValuesPerByte = 16
 
 func (w *writer) code() ([]byte, error) {
 	budget := int64(1_000_000 + maxValuesPerByte*len(w.in))
+	w.walker.squares = int64(maxSquares + maxSquaresPerByte*len(w.in))
 	out := make([]byte, 0, w.m.raw[secCode].end-w.m.raw[secCode].pos+w.m.raw[secCode].end/2)
 	out = appendU32(out, uint32(len(w.m.bodies)))
 	var err error

@@ -40,6 +40,7 @@ func (k *walker) misc(at int) {
 		k.notBulk(at, op)
 	}
 	if bulk {
+		k.push(-3)
 		k.flush(at)
 		k.meterBulk(wide)
 	}
@@ -53,8 +54,10 @@ func (k *walker) notBulk(at int, op uint32) {
 	case miscElemDrop:
 		k.elemIndex()
 	case miscTableSize:
+		k.push(1)
 		k.tableIndex()
 	case miscTableGrow:
+		k.push(-1)
 		k.tableIndex()
 		k.flush(at)
 		k.checkGrow(HostTableGrow, false)
@@ -76,6 +79,7 @@ const maxVec = 0xff
 func (k *walker) vector(at int) {
 	op := k.u32()
 	operands := k.pos
+	k.push(pushedVec(op))
 	switch {
 	case op <= 11, op == 92, op == 93: // loads and stores
 		k.memArg()
