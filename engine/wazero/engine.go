@@ -184,9 +184,30 @@ func (e *Engine) compile(ctx context.Context, wasm []byte) (wazero.CompiledModul
 	return code, err
 }
 
-// compileIn compiles rewritten bytes in a runtime. A panic of wazero becomes an
-// error: its decoder and compiler are not hardened.
-func compileIn(ctx context.Context, r wazero.Runtime, workers int, wasm []byte) (code wazero.CompiledModule, err error) {
+// compileIn compiles rewritten bytes in a runtime. It does not outlast ctx: wazero
+// looks at it between functions only, and one can take minutes, so that what it has
+// begun is left to a goroutine that ends with the function under way.
+func compileIn(ctx context.Context, r wazero.Runtime, workers int, wasm []byte) (wazero.CompiledModule, error) {
+	type result struct {
+		code wazero.CompiledModule
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		code, err := compileNow(ctx, r, workers, wasm)
+		done <- result{code, err}
+	}()
+	select {
+	case res := <-done:
+		return res.code, res.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// compileNow compiles on this goroutine, and with more than one worker on further
+// ones. A panic on this one becomes an error: wazero's decoder is not hardened.
+func compileNow(ctx context.Context, r wazero.Runtime, workers int, wasm []byte) (code wazero.CompiledModule, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("compiler panicked: %.200v", v)
