@@ -112,6 +112,10 @@ func (l *loader) canister(n node, dir string) error {
 	if err != nil {
 		return err
 	}
+	// A misspelt key comes before the one that is missing for it.
+	if err := m.only([]string{"name", "build", "sync", "settings", "init_args", "recipe"}); err != nil {
+		return err
+	}
 	name, err := m.name()
 	if err != nil {
 		return err

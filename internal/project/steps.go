@@ -3,6 +3,7 @@ package project
 import (
 	"encoding/hex"
 	"errors"
+	"strings"
 )
 
 // steps reads a `{steps: […]}` section; a missing one has no steps.
@@ -55,7 +56,7 @@ func buildStep(m mapping, kind string) (BuildStep, error) {
 		w, err := wasm(m)
 		return &PrebuiltStep{Wasm: w}, err
 	}
-	return nil, m.get("type").errorf("unknown build step type '%s': known are script, pre-built", kind)
+	return nil, m.get("type").unknownType("build", kind, "script", "pre-built")
 }
 
 func syncStep(m mapping, kind string) (SyncStep, error) {
@@ -69,7 +70,14 @@ func syncStep(m mapping, kind string) (SyncStep, error) {
 			"Switch to a `script` or `plugin` sync step. If this step comes from a recipe, " +
 			"check whether a newer version of the recipe uses a plugin-based solution.")
 	}
-	return nil, m.get("type").errorf("unknown sync step type '%s': known are script, plugin", kind)
+	return nil, m.get("type").unknownType("sync", kind, "script", "plugin")
+}
+
+func (n node) unknownType(phase, kind string, known ...string) error {
+	if near := nearest(kind, known); near != "" {
+		return n.errorf("unknown %s step type '%s': did you mean '%s'?", phase, kind, near)
+	}
+	return n.errorf("unknown %s step type '%s': known are %s", phase, kind, strings.Join(known, ", "))
 }
 
 func script(m mapping) (*ScriptStep, error) {
