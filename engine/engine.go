@@ -58,6 +58,11 @@ type StoreConfig struct {
 	// MaxInstances is the most instances the store may hold. 0: ten thousand.
 	MaxInstances int
 
+	// MaxEntries is the most imports, globals, tables, memories and elements of
+	// segments all instances of the store may have together: host memory that a
+	// small module, instantiated many times, takes. 0: two million, some 200 MB.
+	MaxEntries uint64
+
 	// StackBytes is the most native stack guest code may use, over all nested
 	// calls, in bytes; beyond it the guest traps with TrapStackOverflow. An
 	// engine may only come near it. 0: the engine's default.

@@ -222,12 +222,38 @@ func testLimits(t *testing.T, r rig) {
 			}
 		}
 	})
+	t.Run("entries", func(t *testing.T) { testEntries(t, r.on(t)) })
 	t.Run("stack", func(t *testing.T) { testStack(t, r.on(t)) })
 	t.Run("negative", func(t *testing.T) {
 		if _, err := r.eng.NewStore(engine.StoreConfig{StackBytes: -1}); err == nil {
 			t.Error("NewStore accepts a negative StackBytes")
 		}
 	})
+}
+
+// testEntries checks that what instances keep is counted over all of them.
+func testEntries(t *testing.T, r rig) {
+	segment := w.New()
+	f := segment.Func(segment.Type(w.Func()), nil)
+	segment.PassiveElem(f, f, f, f)
+	globals := w.New()
+	for range 4 {
+		globals.Global(w.Global{Type: w.I32}, w.I32Const(0))
+	}
+	for _, tt := range []struct {
+		name string
+		m    *w.Module
+	}{{"segment", segment}, {"globals", globals}} {
+		s := r.store(engine.StoreConfig{MaxEntries: 11})
+		mod := r.compile(tt.m)
+		for i := range 3 {
+			_, err := s.Instantiate(mod, nil)
+			limit, ok := errors.AsType[*engine.LimitError](err)
+			if i < 2 && err != nil || i == 2 && (!ok || limit.Limit != "MaxEntries") {
+				t.Errorf("%s: instance %d: %v", tt.name, i, err)
+			}
+		}
+	}
 }
 
 // testStack checks that StackBytes bounds recursion: that less stack allows fewer

@@ -17,6 +17,7 @@ import (
 const (
 	defaultTableElems = 10_000_000
 	defaultInstances  = 10_000
+	defaultEntries    = 2_000_000
 
 	// MaxDepth bounds guest calls under host functions under guest calls, and so
 	// the Go stack.
@@ -49,6 +50,7 @@ type Meter struct {
 	gauges     []Gauge
 	tableElems uint64
 	instances  int
+	entries    uint64
 }
 
 // New returns the meter of a store. Its memory limit is never zero.
@@ -62,6 +64,9 @@ func New(c engine.StoreConfig) (*Meter, error) {
 	}
 	if c.MaxInstances == 0 {
 		m.config.MaxInstances = defaultInstances
+	}
+	if c.MaxEntries == 0 {
+		m.config.MaxEntries = defaultEntries
 	}
 	if c.MaxMemoryBytes == 0 {
 		m.config.MaxMemoryBytes = math.MaxUint64
@@ -86,10 +91,14 @@ func (m *Meter) Interrupted() *engine.Trap {
 }
 
 // Admit checks that a module may be instantiated in a store whose memories have
-// memoryBytes, and counts its tables.
+// memoryBytes, and counts its tables and entries.
 func (m *Meter) Admit(mod *rewrite.Module, memoryBytes uint64) error {
 	if m.instances >= m.config.MaxInstances {
 		return &engine.LimitError{Limit: "MaxInstances", Max: uint64(m.config.MaxInstances), Want: uint64(m.instances) + 1}
+	}
+	entries := m.entries + mod.Entries()
+	if entries > m.config.MaxEntries {
+		return &engine.LimitError{Limit: "MaxEntries", Max: m.config.MaxEntries, Want: entries}
 	}
 	elems := m.tableElems
 	for _, t := range mod.Tables[mod.ImportedTables:] {
@@ -109,7 +118,7 @@ func (m *Meter) Admit(mod *rewrite.Module, memoryBytes uint64) error {
 	if want > m.config.MaxMemoryBytes {
 		return &engine.LimitError{Limit: "MaxMemoryBytes", Max: m.config.MaxMemoryBytes, Want: want}
 	}
-	m.tableElems = elems
+	m.tableElems, m.entries = elems, entries
 	return nil
 }
 

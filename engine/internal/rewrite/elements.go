@@ -29,8 +29,9 @@ func (m *module) elementSection(s *reader) {
 			return
 		}
 		m.elements = append(m.elements, e)
+		size := uint32(len(e.funcs) + len(e.exprs))
+		m.SegmentElems += uint64(size)
 		if e.flags&elemNotActive == 0 {
-			size := uint32(len(e.funcs) + len(e.exprs))
 			m.Active = append(m.Active, Segment{e.table, e.offset, size})
 		}
 	}

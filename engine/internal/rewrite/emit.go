@@ -89,6 +89,7 @@ func Rewrite(wasm []byte, o Options) (*Module, error) {
 	if m.Wasm, err = w.emit(); err != nil {
 		return nil, err
 	}
+	m.SegmentElems += uint64(len(w.refs))
 	return &m.Module, nil
 }
 

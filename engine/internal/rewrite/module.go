@@ -37,7 +37,16 @@ type Module struct {
 	// report.
 	Active []Segment
 
+	// SegmentElems is how many elements the element segments have together.
+	SegmentElems uint64
+
 	names []byte // payload of the name section, unchecked
+}
+
+// Entries returns what an instance of m keeps in host memory, see
+// engine.StoreConfig.MaxEntries.
+func (m *Module) Entries() uint64 {
+	return uint64(len(m.Imports)+len(m.Globals)+len(m.Tables)+len(m.Memories)) + m.SegmentElems
 }
 
 // Export is an export and the index of what it exports among its kind, before
