@@ -133,17 +133,18 @@ func le64(v uint64) []byte {
 	return b
 }
 
-// Row N18: an upgrade that traps changes nothing at all.
+// Rows N17, N18: an upgrade or reinstallation that traps changes nothing at all.
 func TestUpgradeTraps(t *testing.T) {
 	trap := prog(nil).text("stop").do(opTrap)
 	tests := []struct {
-		name      string
-		pre, post prog
+		name, mode string
+		pre, arg   prog
 	}{
-		{"in pre_upgrade", touchAll().then(trap), nil},
-		{"in post_upgrade", nil, touchAll().then(trap)},
-		{"in post_upgrade after pre_upgrade", touchAll(), touchAll().then(trap)},
-		{"out of instructions", touchAll(), touchAll().do(opLoop)},
+		{"in pre_upgrade", "upgrade", touchAll().then(trap), nil},
+		{"in post_upgrade", "upgrade", nil, touchAll().then(trap)},
+		{"in post_upgrade after pre_upgrade", "upgrade", touchAll(), touchAll().then(trap)},
+		{"out of instructions", "upgrade", touchAll(), touchAll().do(opLoop)},
+		{"in init", "reinstall", nil, touchAll().then(trap)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -155,8 +156,8 @@ func TestUpgradeTraps(t *testing.T) {
 				t.Fatal(r)
 			}
 			before := n.hash(t)
-			if r := n.installMode(t, alice(t), c, "upgrade", universalWasm(t), tt.post); r.code != 5 {
-				t.Errorf("upgrade: %v", r)
+			if r := n.installMode(t, alice(t), c, tt.mode, universalWasm(t), tt.arg); r.code != 5 {
+				t.Errorf("%s: %v", tt.mode, r)
 			}
 			if n.hash(t) != before {
 				t.Error("the state changed")

@@ -159,6 +159,7 @@ func TestBoundedWait(t *testing.T) {
 	}
 }
 
+// Row N47: heartbeats, of canisters that run.
 func TestHeartbeat(t *testing.T) {
 	n := open(t, func(c *localnet.Config) { c.HeartbeatInterval = time.Second })
 	c := n.universal(t)
@@ -178,10 +179,16 @@ func TestHeartbeat(t *testing.T) {
 	if r := n.manage(t, alice(t), c, "stop_canister", idArg{c}); r.code != 0 {
 		t.Fatal(r)
 	}
+	stopped := first + 1
 	n.clock.advance(time.Minute)
-	beats0 := n.manage(t, alice(t), c, "start_canister", idArg{c})
-	if beats0.code != 0 {
-		t.Fatal(beats0)
+	if err := n.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r := n.manage(t, alice(t), c, "start_canister", idArg{c}); r.code != 0 {
+		t.Fatal(r)
+	}
+	if got := beats(); got != stopped {
+		t.Errorf("%d heartbeats after a minute of standing still, want %d", got, stopped)
 	}
 }
 

@@ -99,8 +99,8 @@ func TestTrapLeavesNoTrace(t *testing.T) {
 			if n.hash(t) != before {
 				t.Error("the state changed")
 			}
-			read := prog(nil).do(opGetGlobal).num(0).num(5).do(opStableRead, opConcat).reply()
-			wantReply(t, n.ask(t, c, read), []byte("firstfirst"))
+			read := prog(nil).do(opGetGlobal).num(0).num(5).do(opStableRead, opConcat, opStableSize, opBytes4, opConcat).reply()
+			wantReply(t, n.ask(t, c, read), []byte("firstfirst\x02\x00\x00\x00"))
 		})
 	}
 }
@@ -130,7 +130,7 @@ func TestQueryLeavesNoTrace(t *testing.T) {
 			if n.hash(t) != before {
 				t.Error("the state changed")
 			}
-			wantReply(t, n.ask(t, c, prog(nil).do(opGetGlobal).reply()), []byte("first"))
+			wantReply(t, n.ask(t, c, prog(nil).do(opGetGlobal, opStableSize, opBytes4, opConcat).reply()), []byte("first\x00\x00\x00\x00"))
 		})
 	}
 }
@@ -175,6 +175,11 @@ func TestInspectMessage(t *testing.T) {
 	refused(n.run(t, c, replyWith("a")), 5, "boom")
 	set(prog(nil).do(opAccept, opAccept))
 	refused(n.run(t, c, replyWith("a")), 5, "twice")
+	set(prog(nil).text("inspected").do(opSetGlobal))
+	refused(n.run(t, c, replyWith("a")), 4, "inspect_message")
+	if g := n.ask(t, c, prog(nil).do(opGetGlobal).reply()).data; len(g) != 0 {
+		t.Errorf("inspect_message left %q behind", g)
+	}
 	set(prog(nil).do(opCaller, opMethodName, opConcat, opArg, opConcat, opTrap))
 	arg := replyWith("arg")
 	r := n.update(t, bob(t), c, "update", arg)

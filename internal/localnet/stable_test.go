@@ -123,12 +123,15 @@ func TestGlobalTimer(t *testing.T) {
 	fired("!")
 	n.run(t, c, arm(1))
 	fired("!!")
-	n.run(t, c, arm(at(time.Minute)))
-	if r := n.installMode(t, alice(t), c, "upgrade", universalWasm(t), nil); r.code != 0 {
-		t.Fatal(r)
+	for _, mode := range []string{"upgrade", "reinstall"} {
+		n.run(t, c, arm(at(time.Minute)))
+		mark := prog(nil).blob(prog(nil).text("?").do(opSetGlobal)).do(opSetTimer)
+		if r := n.installMode(t, alice(t), c, mode, universalWasm(t), mark); r.code != 0 {
+			t.Fatal(r)
+		}
+		n.clock.advance(time.Hour)
+		fired("")
 	}
-	n.clock.advance(time.Hour)
-	fired("")
 }
 
 // Row N48: certified data.
