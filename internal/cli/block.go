@@ -131,7 +131,8 @@ func (b *block) lines(width int, output bool) []string {
 		if more != "" {
 			title += " …"
 		}
-		out = append(out, fmt.Sprintf("[%s] %s %s", r.name, b.mark(r), cut(title, width-columns(r.name)-5)))
+		name := cut(r.name, width/2)
+		out = append(out, fmt.Sprintf("[%s] %s %s", name, b.mark(r), cut(title, width-columns(name)-5)))
 		if !output || len(r.lines) == 0 {
 			continue
 		}

@@ -24,6 +24,9 @@ import (
 // to do, with the canisters it is about.
 func hintsFor(err error) []string {
 	failed, ok := errors.AsType[*deploy.FailedError](err)
+	if hint := diskHint(err); hint != "" {
+		return []string{hint} // whatever else happened followed from it
+	}
 	if !ok {
 		if hint := hintFor(err); hint != "" {
 			return []string{hint}
@@ -163,6 +166,8 @@ func canisterHint(err error) string {
 		return ""
 	}
 	switch reject.ErrorCode {
+	case "IC0301":
+		return "there is no such canister on this network: check its id, and the environment with -e"
 	case "IC0508", "IC0509":
 		return fmt.Sprintf("start it with `berth canister start %s`", reject.Canister)
 	case "IC0512":
