@@ -57,7 +57,11 @@ func (a Artifacts) Save(ctx context.Context, canister string, wasm []byte) error
 	}
 	ctx, cancel := context.WithTimeout(ctx, artifactWait)
 	defer cancel()
-	lock := flock.New(filepath.Join(a.Dir, ".lock"))
+	lockFile := filepath.Join(a.Dir, ".lock")
+	if err := checkLock(lockFile); err != nil {
+		return fmt.Errorf("save artifact: %w", err)
+	}
+	lock := flock.New(lockFile)
 	if _, err := lock.TryLockContext(ctx, lockPause); err != nil {
 		return fmt.Errorf("save artifact: lock %s: %w", a.Dir, err)
 	}

@@ -123,6 +123,24 @@ func TestPrebuiltMismatchIsTyped(t *testing.T) {
 	}
 }
 
+// TestArtifactLockIsNoLink checks that a link in a clone makes no file elsewhere.
+func TestArtifactLockIsNoLink(t *testing.T) {
+	a := deploy.ProjectArtifacts(t.TempDir())
+	elsewhere := filepath.Join(t.TempDir(), "file")
+	if err := os.MkdirAll(a.Dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(elsewhere, filepath.Join(a.Dir, ".lock")); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	if err := a.Save(t.Context(), "m", nil); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("Save = %v, want the link refused", err)
+	}
+	if _, err := os.Lstat(elsewhere); err == nil {
+		t.Error("a file was made outside the project")
+	}
+}
+
 func TestArtifactNames(t *testing.T) {
 	a := deploy.ProjectArtifacts(t.TempDir())
 	if err := a.Save(t.Context(), `vendor/mail:back%end\x`, []byte("m")); err != nil {

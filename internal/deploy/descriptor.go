@@ -106,7 +106,7 @@ func FindRunning(projectDir, network string) (*Running, error) {
 // localnet has it hold the file "lock" and write its id into "owner".
 func stateUser(networkDir string) (pid int, used bool) {
 	file := filepath.Join(stateDir(networkDir), "lock")
-	if _, err := os.Stat(file); err != nil {
+	if _, err := os.Lstat(file); err != nil || checkLock(file) != nil {
 		return 0, false
 	}
 	lock := flock.New(file)

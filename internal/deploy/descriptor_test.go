@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/berth-cli/berth/internal/deploy"
+	"github.com/gofrs/flock"
 )
 
 const goodDescriptor = `{"v":"1","network":"local","gateway":{"host":"localhost","port":8000},` +
@@ -74,6 +75,26 @@ func TestBadDescriptors(t *testing.T) {
 func TestLeftOverDescriptor(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(deploy.NetworkDir(dir, "local"), "descriptor.json"), goodDescriptor)
+	if r, err := deploy.FindRunning(dir, "local"); r != nil || err != nil {
+		t.Errorf("FindRunning = %+v, %v, want none", r, err)
+	}
+}
+
+// TestForgedDescriptor ships a whole network in a clone: its lock is a link to a
+// file that some other program holds.
+func TestForgedDescriptor(t *testing.T) {
+	dir := t.TempDir()
+	other := flock.New(filepath.Join(t.TempDir(), "other.lock"))
+	if ok, err := other.TryLock(); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	defer other.Close()
+	network := deploy.NetworkDir(dir, "local")
+	write(t, filepath.Join(network, "descriptor.json"), goodDescriptor)
+	write(t, filepath.Join(network, "state", "owner"), "7")
+	if err := os.Symlink(other.Path(), filepath.Join(network, "state", "lock")); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
 	if r, err := deploy.FindRunning(dir, "local"); r != nil || err != nil {
 		t.Errorf("FindRunning = %+v, %v, want none", r, err)
 	}

@@ -4,8 +4,22 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 )
+
+var errNotRegular = errors.New("not a regular file")
+
+// checkLock refuses a lock that is there and is no regular file. Locks are opened by
+// their path: a link that came with a clone would make one elsewhere, or be held by
+// another program.
+func checkLock(file string) error {
+	info, err := os.Lstat(file)
+	if err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("lock %s: %w", file, errNotRegular)
+	}
+	return nil
+}
 
 // OutsideError says that a folder berth would write to is, by a symbolic link,
 // outside the project: links can come with a clone.

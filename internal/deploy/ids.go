@@ -43,6 +43,9 @@ func (s IDs) Load() (map[string]principal.Principal, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return map[string]principal.Principal{}, nil
 	}
+	if err == nil && !info.Mode().IsRegular() { // by a link, it could be a device without end
+		err = errNotRegular
+	}
 	if err == nil && info.Size() > maxIDFileBytes {
 		err = fmt.Errorf("larger than %d bytes", maxIDFileBytes)
 	}

@@ -73,6 +73,17 @@ func TestBadIDFiles(t *testing.T) {
 	}
 }
 
+// TestIDFileWithoutEnd gives a link to a device, which a clone can have.
+func TestIDFileWithoutEnd(t *testing.T) {
+	ids := deploy.IDs{File: filepath.Join(t.TempDir(), "e.ids.json")}
+	if err := os.Symlink(os.DevNull, ids.File); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	if _, err := ids.Load(); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("Load = %v, want a device refused", err)
+	}
+}
+
 func FuzzIDs(f *testing.F) {
 	f.Add([]byte(`{"c":"aaaaa-aa","d":"2vxsx-fae"}`))
 	f.Add([]byte(`{"c":null}`))
