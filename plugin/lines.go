@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // Lines is an io.Writer that hands on what is written to it line by line, the way
@@ -69,11 +70,12 @@ func (l *Lines) emit() {
 	l.Emit(printable(ansiSequence.ReplaceAllString(line, "")))
 }
 
-// printable removes what is left of control characters but the tab: a guest must
-// not move the cursor of the user's terminal.
+// printable removes what is left of control characters but the tab, and those that
+// turn the direction of text: a guest must not move the cursor of the user's
+// terminal, nor show one line as another.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r != '\t' && (r < ' ' || r >= 0x7f && r < 0xa0) {
+		if r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
 			return -1
 		}
 		return r

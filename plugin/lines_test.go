@@ -26,6 +26,7 @@ func TestLines(t *testing.T) {
 		{"cursor movement", 0, []string{"\x1b[2J\x1b[Hx\x1bcy\n"}, []string{"xy"}},
 		{"lone escape and bell", 0, []string{"a\x07b\x1b\n"}, []string{"ab"}},
 		{"C1 controls", 0, []string{"a\u009b2Jb\n"}, []string{"a2Jb"}},
+		{"turned text", 0, []string{"a\u202eb\u2066c\n"}, []string{"abc"}},
 		{"tab stays", 0, []string{"a\tb\n"}, []string{"a\tb"}},
 		{"cut", 4, []string{"abc\ndef\ngh"}, []string{"abc", "… 6 bytes of stdout truncated"}},
 		{"cut within a line", 5, []string{"abc\nde", "f\n"}, []string{"abc", "d", "… 3 bytes of stdout truncated"}},

@@ -73,10 +73,11 @@ func paint(s string, colour int, on bool) string {
 	return fmt.Sprintf("\x1b[%dm%s\x1b[0m", colour, s)
 }
 
-// visible leaves control characters out, all but the tab.
+// visible leaves control characters out, all but the tab, and those that turn the
+// direction of the text around them: with these one line shows as another.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r != '\t' && unicode.IsControl(r) {
+		if r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
 			return -1
 		}
 		return r

@@ -134,7 +134,7 @@ func (i inspection) print(a *app) {
 		served = "not served by this berth"
 	}
 	fmt.Fprintf(a.Out, "%s   component, %s, sha256:%s\nworld    %s (%s)\n",
-		i.File, plugin.FormatBytes(uint64(i.Size)), i.SHA256, i.World, served)
+		visible(i.File), plugin.FormatBytes(uint64(i.Size)), i.SHA256, visible(i.World), served)
 	for _, section := range []struct {
 		title string
 		lines []string
@@ -143,7 +143,7 @@ func (i inspection) print(a *app) {
 	} {
 		fmt.Fprintf(a.Out, "\n%s\n", section.title)
 		for _, line := range section.lines {
-			fmt.Fprintf(a.Out, "  %s\n", line)
+			fmt.Fprintf(a.Out, "  %s\n", visible(line)) // names are the component's own words
 		}
 	}
 }
