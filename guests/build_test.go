@@ -44,6 +44,7 @@ func guests() []guest {
 		{out: "probe/sync.wasm", build: watComponent("probe/sync.wat")},
 		{out: "probe/mistyped.wasm", build: watComponent("probe/mistyped.wat")},
 		{out: "probe/exit.wasm", build: watComponent("probe/exit.wat")},
+		{out: "probe/surroundings.wasm", build: watComponent("probe/surroundings.wat")},
 		{out: "sync-js/qjs.wasm", build: jsSyncPlugin("qjs"), varies: true},
 		{out: "sync-js/starling.wasm", build: jsSyncPlugin("starling"), varies: true},
 	}

@@ -1,4 +1,4 @@
-package icpsync
+package icpsync_test
 
 import (
 	"errors"
@@ -8,165 +8,158 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/berth-cli/berth/plugin"
+	"github.com/berth-cli/berth/plugin/icpsync"
 )
 
-// tree lays the folder that paths are looked up in.
-func tree(t *testing.T) (dir string, root *os.Root) {
+// declare runs the probe with a declared folder, or a file, and returns what it was
+// refused with, nil if it ran.
+func declare(t *testing.T, dir, kind, path string) *icpsync.PathError {
 	t.Helper()
-	dir = t.TempDir()
-	for name, content := range map[string]string{
-		"file.txt": "text", "a/b/deep.txt": "deep", "latin1.txt": "caf\xe9", "empty.txt": "",
-	} {
-		file := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(content), 0o666); err != nil {
-			t.Fatal(err)
-		}
+	r := withEnvironment(request(dir, &fakeCaller{}), "canister")
+	if kind == "dir" {
+		r.Dirs = []string{path}
+	} else {
+		r.Files = []string{path}
 	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
+	_, err := icpsync.Run(t.Context(), load(t, probe), r)
+	refused, ok := errors.AsType[*icpsync.PathError](err)
+	if !ok && !isA[*plugin.GuestError](err) {
+		t.Fatalf("%s %q: Run = %T %v", kind, path, err, err)
 	}
-	t.Cleanup(func() { root.Close() })
-	return dir, root
+	return refused
 }
 
-func symlink(t *testing.T, target, name string) {
-	t.Helper()
-	if err := os.Symlink(target, name); err != nil {
+func TestUnsafePaths(t *testing.T) {
+	dir := project(t)
+	for _, path := range []string{"/etc", "..", "../x", "box/..", "box/../box", "./..", "/", "box/../../x"} {
+		for _, kind := range []string{"dir", "file"} {
+			want := "plugin " + kind + " '" + path + "' is not a safe relative path (no absolute paths or '..' allowed)"
+			if err := declare(t, dir, kind, path); err == nil || err.Error() != want {
+				t.Errorf("%s %q: %v, want %q", kind, path, err, want)
+			}
+		}
+	}
+}
+
+func TestWindowsPaths(t *testing.T) {
+	dir := project(t)
+	if runtime.GOOS != "windows" {
+		// Elsewhere these are names like any other.
+		if err := os.Mkdir(filepath.Join(dir, "C:box"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := declare(t, dir, "dir", "C:box"); err != nil {
+			t.Errorf("folder C:box: %v, want it taken", err)
+		}
+		return
+	}
+	for _, path := range []string{`C:\x`, `C:box`, `\\host\share\x`, `\x`, `box\..\x`} {
+		if err := declare(t, dir, "dir", path); err == nil || !strings.Contains(err.Error(), "not a safe relative path") {
+			t.Errorf("folder %q: %v, want it refused", path, err)
+		}
+	}
+}
+
+func TestSafePaths(t *testing.T) {
+	dir := project(t)
+	for _, path := range []string{"box", "./box", "box/", "seed-data/more", "seed-data//more/./", ".", "./", ""} {
+		if err := declare(t, dir, "dir", path); err != nil {
+			t.Errorf("folder %q: %v, want it taken", path, err)
+		}
+	}
+	for _, path := range []string{"config.txt", "./config.txt", "seed-data/more/fruit-03.txt"} {
+		if err := declare(t, dir, "file", path); err != nil {
+			t.Errorf("file %q: %v, want it taken", path, err)
+		}
+	}
+}
+
+func TestSymlinks(t *testing.T) {
+	dir := project(t)
+	for link, target := range map[string]string{"link": "box", "box/up": "..", "dangling": "nowhere", "file-link": "config.txt"} {
+		if err := os.Symlink(target, filepath.Join(dir, filepath.FromSlash(link))); err != nil {
+			t.Skip("no symbolic links here:", err)
+		}
+	}
+	for _, tt := range []struct{ kind, path, link string }{
+		{"dir", "link", "link"},
+		{"dir", "./link/", "link"},
+		{"dir", "link/inner", "link"},
+		{"dir", "box/up/box", "box/up"},
+		{"dir", "dangling", "dangling"},
+		{"file", "file-link", "file-link"},
+		{"file", "link/inside.txt", "link"},
+		{"file", "box/up/config.txt", "box/up"},
+	} {
+		want := "plugin " + tt.kind + " '" + tt.path + "' resolves through a symlink ('" + tt.link + "'); symlinks are not allowed in plugin " + tt.kind + "s"
+		if err := declare(t, dir, tt.kind, tt.path); err == nil || err.Error() != want || err.Link != tt.link {
+			t.Errorf("%s %q: %v, want %q", tt.kind, tt.path, err, want)
+		}
+	}
+}
+
+// TestSymlinkedBase checks that the canister's own folder may be behind a link.
+func TestSymlinkedBase(t *testing.T) {
+	dir := project(t)
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
 		t.Skip("no symbolic links here:", err)
 	}
+	for _, kind := range []string{"dir", "file"} {
+		path := map[string]string{"dir": "box", "file": "config.txt"}[kind]
+		if err := declare(t, link, kind, path); err != nil {
+			t.Errorf("%s %s below a link: %v, want it taken", kind, path, err)
+		}
+	}
 }
 
-func TestComponents(t *testing.T) {
-	for _, tt := range []struct {
-		path string
-		want []string // nil: refused
-	}{
-		{"a", []string{"a"}},
-		{"a/b", []string{"a", "b"}},
-		{"a/b/", []string{"a", "b"}},
-		{"./a//./b", []string{"a", "b"}},
-		{".", []string{}},
-		{"", []string{}},
-		{"..", nil},
-		{"a/..", nil},
-		{"a/../b", nil},
-		{"../a", nil},
-		{"/", nil},
-		{"/etc", nil},
-		{"//server/share", nil},
-		{"...", []string{"..."}},
-		{"a\x00b", []string{"a\x00b"}},
+func TestMissingPaths(t *testing.T) {
+	dir := project(t)
+	for _, tt := range []struct{ kind, path, want string }{
+		{"dir", "nothing", "failed to preopen directory '" + filepath.Join(dir, "nothing") + "' for the plugin: "},
+		{"dir", "nothing/below", "failed to preopen directory '" + filepath.Join(dir, "nothing", "below") + "' for the plugin: "},
+		{"dir", "config.txt", "failed to preopen directory '" + filepath.Join(dir, "config.txt") + "' for the plugin: not a directory"},
+		{"file", "nothing", "failed to read plugin input file at " + filepath.Join(dir, "nothing") + ": "},
+		{"file", "box", "failed to read plugin input file at " + filepath.Join(dir, "box") + ": not a regular file"},
+		{"file", ".", "failed to read plugin input file at " + dir + ": not a regular file"},
 	} {
-		got, err := components(tt.path)
-		if refused := errors.Is(err, errUnsafePath); refused != (tt.want == nil) || !slices.Equal(got, tt.want) {
-			t.Errorf("components(%q) = %q, %v, want %q", tt.path, got, err, tt.want)
-		}
-	}
-	if _, err := components("C:foo"); (err != nil) != (runtime.GOOS == "windows") {
-		t.Errorf("components(C:foo) = %v: a drive on Windows, a name elsewhere", err)
-	}
-}
-
-func TestOpenDir(t *testing.T) {
-	dir, root := tree(t)
-	symlink(t, "a", filepath.Join(dir, "link"))
-	symlink(t, "../file.txt", filepath.Join(dir, "a", "link"))
-	symlink(t, "nowhere", filepath.Join(dir, "dangling"))
-	for _, tt := range []struct{ path, want string }{
-		{"a", ""}, {"a/b/", ""}, {".", ""}, {"", ""}, {"./a", ""},
-		{"..", "plugin dir '..' is not a safe relative path (no absolute paths or '..' allowed)"},
-		{"/tmp", "plugin dir '/tmp' is not a safe relative path"},
-		{"link", "plugin dir 'link' resolves through a symlink ('link'); symlinks are not allowed in plugin dirs"},
-		{"link/b", "resolves through a symlink ('link')"},
-		{"a/link", "resolves through a symlink ('a/link')"},
-		{"dangling", "resolves through a symlink ('dangling')"},
-		{"missing", "failed to preopen directory '" + filepath.Join(dir, "missing") + "' for the plugin: "},
-		{"file.txt", "failed to preopen directory '" + filepath.Join(dir, "file.txt") + "' for the plugin: not a directory"},
-		{"a\x00b", "failed to preopen directory"},
-	} {
-		got, err := openDir(root, tt.path)
-		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
-			t.Errorf("openDir(%q) = %v, want %q", tt.path, err, tt.want)
-		}
-		if _, ok := errors.AsType[*PathError](err); err != nil && !ok {
-			t.Errorf("openDir(%q) = %T, want *PathError", tt.path, err)
-		}
-		if err == nil {
-			got.Close()
+		if err := declare(t, dir, tt.kind, tt.path); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
+			t.Errorf("%s %q: %v, want %q", tt.kind, tt.path, err, tt.want)
 		}
 	}
 }
 
-// TestLinkedFolder checks that the canister's folder itself may be reached through
-// a link.
-func TestLinkedFolder(t *testing.T) {
-	dir, _ := tree(t)
-	link := filepath.Join(t.TempDir(), "project")
-	symlink(t, dir, link)
-	root, err := os.OpenRoot(link)
-	if err != nil {
+func TestFileIsNoText(t *testing.T) {
+	dir := project(t)
+	for name, content := range map[string]string{"latin1": "caf\xe9", "half": "\xe2\x98"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		err := declare(t, dir, "file", name)
+		if err == nil || !strings.Contains(err.Error(), "is not UTF-8 text; hand it over in a folder, by 'dirs'") {
+			t.Errorf("file %s: %v", name, err)
+		}
+	}
+}
+
+// TestFolderNames checks that the guest sees folders by the names they were declared
+// by, and in that order, one that stands twice, too.
+func TestFolderNames(t *testing.T) {
+	caller := &fakeCaller{}
+	r := request(project(t), caller)
+	r.Dirs = []string{"seed-data/more/", "box", "seed-data/more", "box"}
+	if _, err := icpsync.Run(t.Context(), load(t, plugins()["c"]), r); err != nil {
 		t.Fatal(err)
 	}
-	defer root.Close()
-	got, err := openDir(root, "a/b")
-	if err != nil {
-		t.Fatalf("openDir through a linked project = %v", err)
+	var got []string
+	for _, c := range caller.calls[1:] {
+		got = append(got, texts(c.Arg))
 	}
-	got.Close()
-}
-
-func TestReadFile(t *testing.T) {
-	dir, root := tree(t)
-	for _, tt := range []struct{ path, text, want string }{
-		{"file.txt", "text", ""},
-		{"./a/b/deep.txt", "deep", ""},
-		{"empty.txt", "", ""},
-		{"../file.txt", "", "plugin file '../file.txt' is not a safe relative path"},
-		{"missing.txt", "", "failed to read plugin input file at " + filepath.Join(dir, "missing.txt")},
-		{"latin1.txt", "", "is not UTF-8 text; hand it over in a folder, by 'dirs'"},
-		{"a", "", "not a regular file"},
-		{".", "", "not a regular file"},
-		{"file.txt/x", "", "not a directory"},
-	} {
-		got, err := readFile(root, tt.path)
-		if got != tt.text || (tt.want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("readFile(%q) = %q, %v, want %q, %q", tt.path, got, err, tt.text, tt.want)
-		}
-	}
-	symlink(t, "file.txt", filepath.Join(dir, "link.txt"))
-	_, err := readFile(root, "link.txt")
-	want := "plugin file 'link.txt' resolves through a symlink ('link.txt'); symlinks are not allowed in plugin files"
-	if err == nil || err.Error() != want {
-		t.Errorf("readFile of a link = %v, want %q", err, want)
-	}
-}
-
-func TestLargeFile(t *testing.T) {
-	dir, root := tree(t)
-	f, err := os.Create(filepath.Join(dir, "large"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := f.Truncate(maxFileBytes + 1); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := readFile(root, "large"); !errors.Is(err, errFileSize) {
-		t.Errorf("readFile of a large file = %v, want %v", err, errFileSize)
-	}
-}
-
-func TestCheckVersion(t *testing.T) {
-	for version, want := range map[string]bool{
-		"0.1.0": true, "0.1.7": true, "0.2.0": false, "1.1.0": false, "0.1": false, "0.1.0-rc1": false, "": false,
-		"0.1.x": false, "0.1.99999999999": false,
-	} {
-		if err := checkVersion(version); (err == nil) != want {
-			t.Errorf("checkVersion(%q) = %v, want served: %v", version, err, want)
-		}
+	// The guest puts a slash between the folder, whose own one is kept, and the file.
+	want := []string{"seed-data/more//fruit-03.txt cherry", "box/inside.txt inside", "seed-data/more/fruit-03.txt cherry", "box/inside.txt inside"}
+	if !slices.Equal(got, want) {
+		t.Errorf("registered %q, want %q", got, want)
 	}
 }

@@ -103,3 +103,14 @@ func TestMistypedExport(t *testing.T) {
 		t.Errorf("Run = %T %v, want *component.BindError", err, err)
 	}
 }
+
+// TestNothingAround checks that a plugin finds no variables, no arguments, no working
+// folder, no terminal, and standard input closed.
+func TestNothingAround(t *testing.T) {
+	t.Setenv("SECRET", "hidden")
+	_, err := icpsync.Run(t.Context(), load(t, "../../guests/probe/surroundings.wasm"), request(project(t), &fakeCaller{}))
+	guest, ok := errors.AsType[*plugin.GuestError](err)
+	if !ok || guest.Message != "00002" {
+		t.Errorf("Run = %v, want the plugin's error to be 00002", err)
+	}
+}

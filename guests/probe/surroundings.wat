@@ -1,0 +1,80 @@
+;; A sync plugin that looks around itself and returns what it found as its error, a
+;; digit each: how many variables and arguments there are; whether there is a working
+;; folder and a terminal; and how reading standard input ends (2: it is closed).
+(component
+  (import "wasi:cli/environment@0.2.12" (instance $environment
+    (export "get-environment" (func (result (list (tuple string string)))))
+    (export "get-arguments" (func (result (list string))))
+    (export "initial-cwd" (func (result (option string))))))
+  (import "wasi:cli/terminal-input@0.2.12" (instance $terminal-input (export "terminal-input" (type (sub resource)))))
+  (alias export $terminal-input "terminal-input" (type $terminal))
+  (import "wasi:cli/terminal-stdin@0.2.12" (instance $terminal-stdin
+    (alias outer 1 $terminal (type $t'))
+    (export "terminal-input" (type $t (eq $t')))
+    (export "get-terminal-stdin" (func (result (option (own $t)))))))
+  (import "wasi:io/error@0.2.12" (instance $error (export "error" (type (sub resource)))))
+  (alias export $error "error" (type $io-error))
+  (import "wasi:io/streams@0.2.12" (instance $streams
+    (alias outer 1 $io-error (type $e'))
+    (export "error" (type $e (eq $e')))
+    (export "input-stream" (type $in (sub resource)))
+    (type $stream-error' (variant (case "last-operation-failed" (own $e)) (case "closed")))
+    (export "stream-error" (type $stream-error (eq $stream-error')))
+    (export "[method]input-stream.blocking-read"
+      (func (param "self" (borrow $in)) (param "len" u64) (result (result (list u8) (error $stream-error)))))))
+  (alias export $streams "input-stream" (type $input-stream))
+  (import "wasi:cli/stdin@0.2.12" (instance $stdin
+    (alias outer 1 $input-stream (type $i'))
+    (export "input-stream" (type $i (eq $i')))
+    (export "get-stdin" (func (result (own $i))))))
+  (type $file' (record (field "name" string) (field "content" string)))
+  (import "file-input" (type $file (eq $file')))
+  (type $input' (record
+    (field "canister-id" string) (field "environment" string) (field "dirs" (list string))
+    (field "files" (list $file)) (field "identity-principal" string) (field "proxy-canister-id" (option string))))
+  (import "sync-exec-input" (type $input (eq $input')))
+
+  (core module $memory
+    (memory (export "memory") 2)
+    (global $next (mut i32) (i32.const 4096))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+      (global.set $next (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
+      (global.get $next)
+      (global.set $next (i32.add (global.get $next) (local.get 3)))))
+  (core instance $m (instantiate $memory))
+  (alias core export $m "memory" (core memory $mem))
+  (alias core export $m "realloc" (core func $realloc))
+  (core func $variables (canon lower (func $environment "get-environment") (memory $mem) (realloc $realloc)))
+  (core func $arguments (canon lower (func $environment "get-arguments") (memory $mem) (realloc $realloc)))
+  (core func $folder (canon lower (func $environment "initial-cwd") (memory $mem) (realloc $realloc)))
+  (core func $terminal' (canon lower (func $terminal-stdin "get-terminal-stdin") (memory $mem)))
+  (core func $stdin' (canon lower (func $stdin "get-stdin")))
+  (core func $read (canon lower (func $streams "[method]input-stream.blocking-read") (memory $mem) (realloc $realloc)))
+
+  (core module $plugin
+    (import "m" "memory" (memory 1))
+    (import "host" "variables" (func $variables (param i32)))
+    (import "host" "arguments" (func $arguments (param i32)))
+    (import "host" "folder" (func $folder (param i32)))
+    (import "host" "terminal" (func $terminal (param i32)))
+    (import "host" "stdin" (func $stdin (result i32)))
+    (import "host" "read" (func $read (param i32 i64 i32)))
+    (func $note (param $at i32) (param $digit i32)
+      (i32.store8 (i32.add (i32.const 64) (local.get $at)) (i32.add (i32.const 48) (local.get $digit))))
+    (func (export "exec") (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+      (call $variables (i32.const 32)) (call $note (i32.const 0) (i32.load (i32.const 36)))
+      (call $arguments (i32.const 32)) (call $note (i32.const 1) (i32.load (i32.const 36)))
+      (call $folder (i32.const 32)) (call $note (i32.const 2) (i32.load8_u (i32.const 32)))
+      (call $terminal (i32.const 32)) (call $note (i32.const 3) (i32.load8_u (i32.const 32)))
+      (call $read (call $stdin) (i64.const 16) (i32.const 32))
+      (call $note (i32.const 4) (i32.add (i32.load8_u (i32.const 32)) (i32.load8_u (i32.const 36))))
+      (i32.store8 (i32.const 0) (i32.const 1))
+      (i32.store (i32.const 4) (i32.const 64))
+      (i32.store (i32.const 8) (i32.const 5))
+      (i32.const 0)))
+  (core instance $host
+    (export "variables" (func $variables)) (export "arguments" (func $arguments)) (export "folder" (func $folder))
+    (export "terminal" (func $terminal')) (export "stdin" (func $stdin')) (export "read" (func $read)))
+  (core instance $p (instantiate $plugin (with "m" (instance $m)) (with "host" (instance $host))))
+  (func (export "exec") (param "input" $input) (result (result (error string)))
+    (canon lift (core func $p "exec") (memory $mem) (realloc $realloc))))
