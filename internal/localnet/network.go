@@ -45,7 +45,7 @@ type Config struct {
 	MaxStableBytes uint64
 
 	// MaxInstructions is the most work one message may do, in the engine's
-	// units of fuel. 0: five billion.
+	// units of fuel; a byte the host copies for it is one more. 0: five billion.
 	MaxInstructions uint64
 
 	// StackBytes is the native stack of canister code. 0: the engine's default.
