@@ -3,9 +3,11 @@ package plugin
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/berth-cli/berth/component"
 	"github.com/berth-cli/berth/engine"
@@ -17,12 +19,19 @@ type Config struct {
 	Engine engine.Engine    // required
 	Limits component.Limits // bounds of compiling and of the boundary; zero: their defaults
 	Log    *slog.Logger     // nil: silent
+
+	// CompileTime is the most time the compiling of a component may take. The
+	// engine can go on with the function it is at after that. 0: 5 minutes.
+	CompileTime time.Duration
 }
 
 // Host compiles plugins. It is safe for concurrent use.
 type Host struct {
-	runtime *component.Runtime
+	runtime     *component.Runtime
+	compileTime time.Duration
 }
+
+const defaultCompileTime = 5 * time.Minute
 
 // NewHost returns a Host on that engine, which stays the caller's.
 func NewHost(cfg Config) (*Host, error) {
@@ -30,7 +39,11 @@ func NewHost(cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make plugin host: %w", err)
 	}
-	return &Host{runtime: rt}, nil
+	h := &Host{runtime: rt, compileTime: cfg.CompileTime}
+	if h.compileTime == 0 {
+		h.compileTime = defaultCompileTime
+	}
+	return h, nil
 }
 
 // Plugin is a compiled component. It is safe for concurrent use.
@@ -44,9 +57,16 @@ type Plugin struct {
 	linked map[string]*component.Linked // by the world's name
 }
 
-// Load compiles a component. The errors are those of component.Runtime.Compile.
+// Load compiles a component. The errors are those of component.Runtime.Compile, or
+// *LimitError if it takes longer than Config.CompileTime.
 func (h *Host) Load(ctx context.Context, wasm []byte) (*Plugin, error) {
+	limit := &LimitError{Limit: LimitCompile, Max: formatSeconds(h.compileTime)}
+	ctx, cancel := context.WithTimeoutCause(ctx, h.compileTime, limit)
+	defer cancel()
 	c, err := h.runtime.Compile(ctx, wasm)
+	if errors.Is(err, limit) {
+		return nil, limit
+	}
 	if err != nil {
 		return nil, err
 	}

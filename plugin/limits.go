@@ -64,6 +64,7 @@ const (
 	LimitMemory     = "memory"
 	LimitCompute    = "compute"
 	LimitWorldCalls = "world-calls"
+	LimitCompile    = "compile" // Config.CompileTime
 )
 
 // LimitError says which limit a plugin went beyond.
@@ -77,8 +78,11 @@ type LimitError struct {
 
 func (e *LimitError) Error() string {
 	text := fmt.Sprintf("plugin exceeded its %s limit of %s", e.Limit, e.Max)
-	if e.Limit == LimitCompute {
+	switch e.Limit {
+	case LimitCompute:
 		text = fmt.Sprintf("plugin exceeded the %s compute-time limit", e.Max)
+	case LimitCompile:
+		text = fmt.Sprintf("plugin takes longer than %s to compile", e.Max)
 	}
 	if e.Measured != "" {
 		text += " (" + e.Measured + ")"

@@ -152,3 +152,23 @@ func TestHostFailure(t *testing.T) {
 		t.Errorf("last call = %+v, want the one that failed", last)
 	}
 }
+
+func TestCompileTime(t *testing.T) {
+	eng, err := testengine.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer eng.Close()
+	host, err := plugin.NewHost(plugin.Config{Engine: eng, CompileTime: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wasm, err := os.ReadFile(command)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = host.Load(t.Context(), wasm)
+	if limit, ok := errors.AsType[*plugin.LimitError](err); !ok || limit.Limit != plugin.LimitCompile {
+		t.Errorf("Load in a nanosecond = %v, want *LimitError", err)
+	}
+}
