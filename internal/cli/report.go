@@ -142,7 +142,7 @@ func chain(err error) []string {
 
 // isSystem reports whether an error is one of the standard library's with a cause.
 func isSystem(err error) bool {
-	switch err.(type) {
+	switch err.(type) { //nolint:errorlint // this error, not one inside it
 	case *fs.PathError, *os.LinkError, *os.SyscallError, *net.OpError, *url.Error, *exec.Error:
 		return true
 	}

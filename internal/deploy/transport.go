@@ -14,7 +14,7 @@ type inProcess struct{ handler http.Handler }
 // context ends, whichever is first.
 func (t inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	answered := make(chan *http.Response, 1)
-	go func() { answered <- t.serve(req) }()
+	go func() { answered <- t.serve(req) }() //nolint:bodyclose // it is in memory, and the caller's
 	select {
 	case res := <-answered:
 		return res, nil

@@ -180,7 +180,7 @@ func TestRefusals(t *testing.T) {
 		{"settings", canister("    settings: {}\n    " + minimal), "'settings' is not supported yet"},
 		{"init_args", canister("    init_args: (1)\n    " + minimal), "'init_args' is not supported yet"},
 		{"unknown canister key", canister("    synk: {}\n    " + minimal), "unknown key 'synk': did you mean 'sync'?"},
-		{"misspelt name", "canisters: [{nmae: c, " + minimal + "}]", "unknown key 'nmae': did you mean 'name'?"},
+		{"misspelt name", "canisters: [{naem: c, " + minimal + "}]", "unknown key 'naem': did you mean 'name'?"},
 		{"misspelt build", canister("    biuld: {steps: []}"), "unknown key 'biuld': did you mean 'build'?"},
 		{"misspelt step type", plugin("{type: plugn}"), "unknown sync step type 'plugn': did you mean 'plugin'?"},
 		{"unknown build step", canister("    build: {steps: [{type: cargo}]}"), "unknown build step type 'cargo'"},
