@@ -13,8 +13,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/berth-cli/berth/internal/fetch"
+	"github.com/gofrs/flock"
 )
 
 var wasm = []byte("\x00asm, let us say")
@@ -216,5 +218,53 @@ func TestCancel(t *testing.T) {
 	c := fetch.Cache{Dir: t.TempDir()}
 	if _, err := c.Get(ctx, fetch.Source{URL: url, SHA256: digest([]byte("x"))}); err == nil {
 		t.Error("Get succeeded though its context ended")
+	}
+}
+
+// TestLock checks that the cache is written under its lock, which other programs
+// hold, too; without it the file is had all the same.
+func TestLock(t *testing.T) {
+	url, requests := serve(t, serveWasm)
+	c := fetch.Cache{Dir: t.TempDir()}
+	lock := flock.New(filepath.Join(c.Dir, ".lock"))
+	if err := lock.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	src := fetch.Source{URL: url, SHA256: digest(wasm)}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if got, err := c.Get(ctx, src); err != nil || string(got) != string(wasm) {
+		t.Errorf("Get = %q, %v, want the bytes", got, err)
+	}
+	if _, err := os.Stat(module(c.Dir)); err == nil {
+		t.Error("the cache was written though another process has its lock")
+	}
+	if err := lock.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := c.Get(t.Context(), src); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := requests.Load(); n != 2 {
+		t.Errorf("the server was asked %d times, want twice: before and after the lock", n)
+	}
+}
+
+func TestRedirectIsFollowed(t *testing.T) {
+	url, requests := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/p.wasm" {
+			http.Redirect(w, r, "/moved", http.StatusFound)
+			return
+		}
+		serveWasm(w, r)
+	})
+	c := fetch.Cache{Dir: t.TempDir()}
+	if got, err := c.Get(t.Context(), fetch.Source{URL: url, SHA256: digest(wasm)}); err != nil || string(got) != string(wasm) {
+		t.Errorf("Get = %q, %v", got, err)
+	}
+	if n := requests.Load(); n != 2 {
+		t.Errorf("the server was asked %d times, want twice", n)
 	}
 }
