@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/berth-cli/berth/engine"
 	"github.com/berth-cli/berth/internal/localnet/wasmprep"
@@ -37,12 +38,32 @@ func (n *Network) loadModule(uploaded []byte) (*module, *reject) {
 	return &module{hash: prepared.Hash, uploaded: uploaded, prepared: prepared}, nil
 }
 
-// compile makes the module ready to run, once.
+// maxCompileTime bounds the time in which nothing else runs because a module makes
+// the engine's compiler slow.
+const maxCompileTime = 5 * time.Minute
+
+var errCompileTime = fmt.Errorf("it takes longer than %v", maxCompileTime)
+
+// compile makes the module ready to run, once. Close ends it, and with it the
+// message that needs the module.
 func (n *Network) compile(ctx context.Context, m *module) error {
 	if m.compiled != nil {
 		return nil
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, maxCompileTime, errCompileTime)
+	defer cancel()
+	go func() {
+		select {
+		case <-n.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	compiled, err := n.cfg.Engine.Compile(ctx, m.prepared.Wasm)
+	if err != nil && n.stopped() {
+		n.interrupted = true
+		return ErrClosed
+	}
 	if err != nil {
 		return fmt.Errorf("compile module %x: %w", m.hash[:4], err)
 	}
