@@ -16,7 +16,7 @@ const (
 // Bounds of the sum of the squares of the functions' control instructions: so many,
 // and so many more for each byte of the module.
 const (
-	maxSquares        = 500_000_000
+	maxSquares        = 1_000_000_000
 	maxSquaresPerByte = 100
 )
 
