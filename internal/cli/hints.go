@@ -81,6 +81,9 @@ func projectHint(err error) string {
 		}
 		return "see the canisters with `berth canister list`"
 	}
+	if e, ok := errors.AsType[*deploy.NoIDError](err); ok && !e.Managed {
+		return fmt.Sprintf("create it with icp, then put its id into %s", e.File)
+	}
 	if e, ok := errors.AsType[*deploy.NoIDError](err); ok {
 		return fmt.Sprintf("create it with `berth deploy %s -e %s`, or put its id into %s", e.Canister, e.Environment, e.File)
 	}

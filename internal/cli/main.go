@@ -128,10 +128,10 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetErr(a.Err)
 	root.SetFlagErrorFunc(usage)
 	flags := root.PersistentFlags()
-	flags.StringVarP(&a.global.dir, "dir", "C", "", "change to this folder first")
+	flags.StringVarP(&a.global.dir, "chdir", "C", "", "change to this folder first")
 	flags.StringVar(&a.global.projectRoot, "project-root-override", "", "folder of icp.yaml (or $ICP_PROJECT_ROOT)")
 	flags.BoolVar(&a.global.debug, "debug", false, "say everything that happens")
-	flags.BoolVarP(&a.global.quiet, "quiet", "q", false, "say only what went wrong")
+	flags.BoolVarP(&a.global.quiet, "quiet", "q", false, "no progress: only results, what plugins want seen, and what went wrong")
 	flags.BoolVarP(&a.global.verbose, "verbose", "v", false, "show all output of steps, and what canisters print")
 	root.AddCommand(
 		a.deployCommand(), a.syncCommand(), a.canisterCommand(), a.networkCommand(), a.identityCommand(),

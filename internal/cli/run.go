@@ -26,12 +26,13 @@ type runOptions struct {
 func (a *app) runCommand() *cobra.Command {
 	o := &runOptions{}
 	cmd := &cobra.Command{
-		Use:   "run FILE [-- ARGS]",
+		Use: "run [flags] FILE [-- ARGS]", DisableFlagsInUseLine: true,
 		Short: "Run a component that exports wasi:cli/run",
 		Long: "Run a component that exports wasi:cli/run, and end with its exit code. It can use its standard\n" +
 			"streams and what it is granted by the flags, and nothing else.\n\n" +
 			"Exit codes: the program's own; 134 if it trapped or went beyond a limit; 125 if berth failed,\n" +
-			"126 if FILE cannot be run, 127 if there is none.",
+			"126 if FILE cannot be run, 127 if there is none. Most programs for WASI 0.2 can only say 0 or 1:\n" +
+			"the code they exit with is lost before it gets here.",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.file, o.args = args[0], args[1:]
@@ -132,6 +133,9 @@ func (a *app) session(o *runOptions) (plugin.Session, error) {
 		if name == "" {
 			return usage(fmt.Errorf("--env %q: no name", flag))
 		}
+		if !given && !a.isSet(name) {
+			return usage(fmt.Errorf("--env %s: there is no such variable to hand on", name))
+		}
 		if !given {
 			value = a.getenv(name)
 		}
@@ -148,7 +152,7 @@ func (a *app) preopen(flag string) (wasi.Preopen, error) {
 	if !named {
 		guest = filepath.ToSlash(host)
 	}
-	if host == "" || guest == "" {
+	if host == "" || guest == "" || named && strings.Contains(guest, ":") {
 		return wasi.Preopen{}, fmt.Errorf("--dir %q: it is HOST[::GUEST][:rw]", flag)
 	}
 	return wasi.Preopen{Dir: a.path(host), Guest: guest, ReadWrite: readWrite}, nil

@@ -40,6 +40,16 @@ func System() Streams {
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
+// isSet reports whether there is an environment variable of that name.
+func (s Streams) isSet(name string) bool {
+	for _, v := range s.Environ {
+		if strings.HasPrefix(v, name+"=") {
+			return true
+		}
+	}
+	return false
+}
+
 // getenv returns the value of an environment variable, "" if it is not set.
 func (s Streams) getenv(name string) string {
 	// The last one counts, as for a child process.

@@ -23,6 +23,9 @@ type Deployed struct {
 // syncs them. A phase begins when the one before it is done for all of them. The
 // network is opened after the build.
 func (d *Deployer) Deploy(ctx context.Context, canisters []*project.Canister, mode Mode) ([]Deployed, error) {
+	if err := d.refuseToCreate(canisters); err != nil {
+		return nil, err
+	}
 	modules, err := d.Build(ctx, canisters)
 	if err != nil {
 		return nil, err

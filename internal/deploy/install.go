@@ -70,6 +70,25 @@ func (d *Deployer) Create(ctx context.Context, canisters []*project.Canister) er
 	return nil
 }
 
+// refuseToCreate says before anything is built that a canister would have to be
+// created where berth cannot.
+func (d *Deployer) refuseToCreate(canisters []*project.Canister) error {
+	if d.Environment.Network.Mode != project.Connected {
+		return nil
+	}
+	ids := ConnectedIDs(d.Project.Dir, d.Environment.Name)
+	known, err := ids.Load()
+	if err != nil {
+		return err
+	}
+	for _, c := range canisters {
+		if _, ok := known[c.Name]; !ok {
+			return &NoCreateError{Canister: c.Name, Environment: d.Environment.Name, File: ids.File}
+		}
+	}
+	return nil
+}
+
 func (d *Deployer) missing(ctx context.Context, canisters []*project.Canister) ([]*project.Canister, error) {
 	var missing []*project.Canister
 	for _, c := range canisters {

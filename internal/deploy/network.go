@@ -227,9 +227,13 @@ func (n *Network) InProcess() bool { return n.local != nil }
 // ID returns the id of a canister. The error is *NoIDError.
 func (n *Network) ID(environment, canister string) (principal.Principal, error) {
 	if !n.has(canister) {
-		return principal.Principal{}, &NoIDError{Canister: canister, Environment: environment, File: n.ids.File}
+		return principal.Principal{}, n.noID(environment, canister)
 	}
 	return n.id(canister), nil
+}
+
+func (n *Network) noID(environment, canister string) error {
+	return &NoIDError{Canister: canister, Environment: environment, File: n.ids.File, Managed: n.managed}
 }
 
 func (n *Network) id(canister string) principal.Principal {

@@ -26,6 +26,7 @@ const shownBytes = 1 << 20
 type NoIDError struct {
 	Canister, Environment string
 	File                  string // where ids are kept
+	Managed               bool   // berth can create it there
 }
 
 func (e *NoIDError) Error() string {
@@ -63,7 +64,7 @@ func (d *Deployer) Sync(ctx context.Context, canisters []*project.Canister) erro
 	targets := withSteps(canisters)
 	for _, c := range canisters {
 		if !d.Network.has(c.Name) {
-			return &NoIDError{Canister: c.Name, Environment: d.Environment.Name, File: d.Network.ids.File}
+			return d.Network.noID(d.Environment.Name, c.Name)
 		}
 	}
 	if len(targets) == 0 {
