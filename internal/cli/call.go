@@ -26,7 +26,12 @@ func (a *app) canisterCallCommand() *cobra.Command {
 		Short: "Call a method of a canister and print its reply",
 		Long: "Call a method of a canister, with arguments as Candid writes them, and print its reply. The types\n" +
 			"come from the interface that the canister says it has; a method it calls a query is queried.",
-		Args: cobra.RangeArgs(2, 3),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 2 || len(args) > 3 {
+				return fmt.Errorf("want CANISTER METHOD [ARGS], found %d arguments", len(args))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.canister, o.method, o.args = args[0], args[1], "()"
 			if len(args) > 2 {

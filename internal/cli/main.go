@@ -114,8 +114,9 @@ func (a *app) exit(ctx context.Context, err error) int {
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "berth",
-		Short: "Run WebAssembly plugins in a sandbox",
+		Use:     "berth",
+		Short:   "Run WebAssembly plugins in a sandbox",
+		Version: version(),
 		Long: "berth deploys canisters of the Internet Computer and runs their sync plugins, WebAssembly\n" +
 			"components that can do what they were granted and nothing else. It reads icp-cli's projects.\n\n" + exitCodes,
 		SilenceErrors: true, SilenceUsage: true,
