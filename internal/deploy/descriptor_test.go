@@ -100,6 +100,20 @@ func TestForgedDescriptor(t *testing.T) {
 	}
 }
 
+// TestDescriptorOfAnotherProcess checks that a descriptor of ours counts only if it
+// names the process that has the network open.
+func TestDescriptorOfAnotherProcess(t *testing.T) {
+	p := lay(t, one(""))
+	d, _ := newDeployer(t, p, "local")
+	if err := deployAll(t, d); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(deploy.NetworkDir(p.Dir, "local"), "descriptor.json"), goodDescriptor)
+	if r, err := deploy.FindRunning(p.Dir, "local"); r != nil || err != nil {
+		t.Errorf("FindRunning = %+v, %v, want none: process 7 does not have the network open", r, err)
+	}
+}
+
 // TestForeignDescriptor checks that the network that icp-cli runs is found.
 func TestForeignDescriptor(t *testing.T) {
 	dir := t.TempDir()

@@ -41,6 +41,35 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
+// TestReadinessWaitsForStarted checks that a canister which says that it is stopped
+// is not taken for ready, as nodes that lag behind say of one that was started.
+func TestReadinessWaitsForStarted(t *testing.T) {
+	s := serveNetwork(t, localnet.Config{})
+	p, canister := s.project(t, "{type: plugin, path: $PLUGIN}", "")
+	m := mgmt.New(s.agent(t))
+	probes := 0
+	s.before = func(kind, method string) {
+		if kind != "query" || !strings.Contains(method, "readiness probe") {
+			return
+		}
+		probes++
+		var err error
+		switch probes {
+		case 1:
+			err = m.Stop(t.Context(), canister)
+		case 3:
+			err = m.Start(t.Context(), canister)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	d, _ := newDeployer(t, p, "far")
+	if err := deployAll(t, d); err != nil || probes != 4 {
+		t.Errorf("Deploy = %v after %d probes, want 4: two of a stopped canister, two of a running one", err, probes)
+	}
+}
+
 func TestNotReady(t *testing.T) {
 	s := serveNetwork(t, localnet.Config{})
 	s.refuse = func(kind, _ string) bool { return kind == "query" }

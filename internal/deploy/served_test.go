@@ -32,8 +32,10 @@ type served struct {
 	mu       sync.Mutex
 	requests []string // "call bnz7o-… register as 2vxsx-…"
 
-	// refuse, if not nil, answers some requests in the network's place.
+	// refuse, if not nil, answers some requests in the network's place. before, if
+	// not nil, sees them first, and may make requests itself.
 	refuse func(kind, method string) bool
+	before func(kind, method string)
 }
 
 func serveNetwork(t *testing.T, cfg localnet.Config) *served {
@@ -87,6 +89,9 @@ func (s *served) note(body []byte) bool {
 		return false
 	}
 	c := envelope.Content
+	if s.before != nil {
+		s.before(c.Type, c.Method)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests = append(s.requests, fmt.Sprintf("%s %s %s as %s", c.Type, id(c.Canister), c.Method, id(c.Sender)))
