@@ -15,7 +15,7 @@ test: ## all tests
 	$(GO) test ./...
 
 race: ## the packages that run goroutines, under the race detector
-	$(GO) test -race -short ./engine/... ./wasi ./plugin/... ./internal/fetch ./internal/ic/agent ./internal/localnet/... ./internal/deploy ./internal/cli
+	$(GO) test -race -short ./engine/... ./wasi ./plugin/... ./internal/fetch ./internal/ic/agent ./internal/localnet/... ./internal/deploy
 
 wasmtime: ## all tests on the other engine; needs a C compiler
 	$(GO) test -tags wasmtime ./engine/... ./component/... ./wasi/... ./plugin/... ./internal/localnet/... ./internal/cli
