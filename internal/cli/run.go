@@ -21,6 +21,7 @@ type runOptions struct {
 	dirs []string
 	env  []string
 	http []string
+	limitFlags
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -46,6 +47,7 @@ func (a *app) runCommand() *cobra.Command {
 	flags.SetInterspersed(false)
 	flags.StringArrayVar(&o.dirs, "dir", nil, "grant a folder: HOST[::GUEST][:rw], read-only without :rw")
 	flags.StringArrayVar(&o.env, "env", nil, "grant a variable: NAME=VALUE, or NAME to hand on berth's own")
+	o.limitFlags.add(cmd)
 	flags.StringArrayVar(&o.http, "http", nil, "grant requests to a host (not supported yet)")
 	return cmd
 }
@@ -56,7 +58,7 @@ func (a *app) runRun(ctx context.Context, o *runOptions) error {
 		return err
 	}
 	fail := func(err error) error {
-		return &codeError{code: runCode(err), err: fmt.Errorf("run %s: %w", o.file, err)}
+		return &codeError{code: runCode(err), err: fmt.Errorf("run %s: %w", o.file, withKnob(err))}
 	}
 	wasm, err := readComponent(ctx, a.path(o.file))
 	if err != nil {
@@ -117,7 +119,11 @@ func (a *app) session(o *runOptions) (plugin.Session, error) {
 	if len(o.http) > 0 {
 		return usage(errors.New("--http is not supported yet: programs run without network"))
 	}
-	s := plugin.Session{Limits: plugin.DefaultLimits(), Stdout: a.Out, Stderr: a.Err}
+	limits, err := o.limits()
+	if err != nil {
+		return usage(err)
+	}
+	s := plugin.Session{Limits: limits, Stdout: a.Out, Stderr: a.Err}
 	s.Grant.Args = append([]string{filepath.Base(o.file)}, o.args...)
 	s.Grant.Stdin = a.In
 	s.Grant.Terminal = wasi.Terminal{Stdin: a.Terminal[0], Stdout: a.Terminal[1], Stderr: a.Terminal[2]}

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/berth-cli/berth/plugin"
+	"github.com/spf13/cobra"
+)
+
+// limitFlags are the flags that change what a program may spend.
+type limitFlags struct {
+	compute time.Duration
+	memory  byteSize
+}
+
+const (
+	computeFlag = "max-compute"
+	memoryFlag  = "max-memory"
+)
+
+func (f *limitFlags) add(cmd *cobra.Command) {
+	limits := plugin.DefaultLimits()
+	f.memory = byteSize(limits.MemoryBytes)
+	cmd.Flags().DurationVar(&f.compute, computeFlag, limits.Compute, "time it may compute, waiting not counted")
+	cmd.Flags().Var(&f.memory, memoryFlag, "memory it may have, such as 64MiB")
+}
+
+// limits are the default ones with those that the flags set.
+func (f *limitFlags) limits() (plugin.Limits, error) {
+	limits := plugin.DefaultLimits()
+	limits.Compute, limits.MemoryBytes = f.compute, uint64(f.memory)
+	if f.compute <= 0 {
+		return limits, fmt.Errorf("--%s %v: it is a time such as 90s or 10m", computeFlag, f.compute)
+	}
+	return limits, nil
+}
+
+// withKnob tells an error of a limit which flag raises it.
+func withKnob(err error) error {
+	if limit, ok := errors.AsType[*plugin.LimitError](err); ok {
+		switch limit.Limit {
+		case plugin.LimitCompute:
+			limit.Knob = "--" + computeFlag
+		case plugin.LimitMemory:
+			limit.Knob = "--" + memoryFlag
+		}
+	}
+	return err
+}
+
+// byteSize is a flag of a number of bytes: "1048576", "64MiB", "2 GiB".
+type byteSize uint64
+
+var errByteSize = errors.New("it is a number of bytes such as 64MiB")
+
+// Set reads the flag.
+func (b *byteSize) Set(text string) error {
+	number := strings.TrimRight(text, "BGKMTbgikmt ")
+	unit := strings.ToLower(strings.TrimSpace(text[len(number):]))
+	shifts := map[string]int{"": 0, "b": 0, "k": 10, "kib": 10, "m": 20, "mib": 20, "g": 30, "gib": 30, "t": 40, "tib": 40}
+	shift, known := shifts[unit]
+	n, err := strconv.ParseUint(number, 10, 64)
+	if err != nil || !known || n == 0 || n > 1<<62>>shift {
+		return errByteSize
+	}
+	*b = byteSize(n << shift)
+	return nil
+}
+
+// String writes the flag.
+func (b *byteSize) String() string {
+	return strings.ReplaceAll(plugin.FormatBytes(uint64(*b)), " ", "")
+}
+
+// Type is what help calls the flag's value.
+func (*byteSize) Type() string { return "size" }
