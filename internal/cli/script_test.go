@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -29,6 +30,13 @@ func TestScripts(t *testing.T) {
 		Files: files,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"await": await, "descriptor": descriptor, "identity": makeIdentity, "patch": patch, "serve": serve, "steps": steps,
+		},
+		// A script may say [wazero] or [wasmtime] for the engine of the build.
+		Condition: func(name string) (bool, error) {
+			if name != "wazero" && name != "wasmtime" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return name == engineName, nil
 		},
 		Setup: func(env *testscript.Env) error {
 			guests, err := filepath.Abs("../../guests")

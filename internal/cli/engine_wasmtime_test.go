@@ -1,0 +1,5 @@
+//go:build wasmtime
+
+package cli_test
+
+const engineName = "wasmtime"
