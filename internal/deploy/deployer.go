@@ -106,7 +106,11 @@ func (d *Deployer) attempt(ctx context.Context, verb string, c *project.Canister
 		progress.End(done, false)
 		return nil
 	}
-	progress.End(fmt.Sprintf("Failed to %s canister: %v", verb, err), true)
+	if ctx.Err() != nil {
+		progress.End("Interrupted", true)
+	} else {
+		progress.End(fmt.Sprintf("Failed to %s canister: %v", verb, err), true)
+	}
 	return &Failure{Canister: c.Name, ID: d.idOf(c.Name), Err: err, Steps: out.kept()}
 }
 
