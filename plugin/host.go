@@ -71,7 +71,7 @@ func (h *Host) Load(ctx context.Context, wasm []byte) (*Plugin, error) {
 		return nil, err
 	}
 	return &Plugin{
-		Digest: sha256.Sum256(wasm), Size: len(wasm), Component: c,
+		Digest: c.Digest(), Size: len(wasm), Component: c,
 		host: h, linked: make(map[string]*component.Linked),
 	}, nil
 }

@@ -139,7 +139,12 @@ func (w *warm) offer(payload []byte) (name string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	return name, os.WriteFile(filepath.Join(w.dir, name), code, 0o600) == nil
+	file := filepath.Join(w.dir, name)
+	if os.WriteFile(file, code, 0o600) != nil {
+		_ = os.Remove(file) // half a file would be read, and refused
+		return "", false
+	}
+	return name, true
 }
 
 func splitPayload(payload []byte) (name string, code []byte, ok bool) {

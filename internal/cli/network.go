@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -77,6 +78,7 @@ func (a *app) startNetwork(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	debug.SetGCPercent(serverGC)
 	err = deploy.Serve(ctx, p.Dir, n, cfg, identities, func(url string) {
 		fmt.Fprintln(a.Out, url)
 		a.say("network '%s' runs; ends with Ctrl-C or `berth network stop`", n.Name)

@@ -45,7 +45,7 @@ type Deployer struct {
 	slots chan struct{}
 
 	mu     sync.Mutex
-	loaded map[[32]byte]*plugin.Plugin
+	loaded []loaded
 }
 
 // FailedError says which canisters a phase failed for.

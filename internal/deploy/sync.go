@@ -1,8 +1,8 @@
 package deploy
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -202,6 +202,12 @@ func pluginError(err error, path string) error {
 
 func is[E error](err error) bool { _, ok := errors.AsType[E](err); return ok }
 
+// loaded is a plugin and the bytes it was made of.
+type loaded struct {
+	wasm   []byte
+	plugin *plugin.Plugin
+}
+
 // load compiles a step's component, once for all canisters.
 func (d *Deployer) load(
 	ctx context.Context, c *project.Canister, step *project.PluginStep, out *output,
@@ -215,9 +221,10 @@ func (d *Deployer) load(
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	digest := sha256.Sum256(wasm)
-	if p := d.loaded[digest]; p != nil {
-		return p, nil
+	for _, l := range d.loaded {
+		if bytes.Equal(l.wasm, wasm) {
+			return l.plugin, nil
+		}
 	}
 	host, err := d.Plugins()
 	if err != nil {
@@ -227,10 +234,7 @@ func (d *Deployer) load(
 	if err != nil {
 		return nil, fmt.Errorf("failed to run plugin: failed to load wasm component from %s: %w", d.shownPath(c, step), err)
 	}
-	if d.loaded == nil {
-		d.loaded = make(map[[32]byte]*plugin.Plugin)
-	}
-	d.loaded[digest] = p
+	d.loaded = append(d.loaded, loaded{wasm, p})
 	return p, nil
 }
 
