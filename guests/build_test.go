@@ -127,6 +127,7 @@ func rustSyncPlugin(source string) func(*testing.T, string) {
 		core := out + ".core"
 		rustc := "/usr/bin/rustc"
 		requireVersion(t, exec.Command(rustc, "--version"), "rustc 1.63.0")
+		requireVersion(t, exec.Command("wasm-ld-16", "--version"), "LLD 16.0.6")
 		folder, err := os.Getwd()
 		if err != nil {
 			t.Fatal(err)
