@@ -4,11 +4,11 @@ package wasmtime
 
 import (
 	"errors"
-	"runtime/debug"
 
 	wt "github.com/bytecodealliance/wasmtime-go/v39"
 
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/meter"
 )
 
 // hostFunc is a host function.
@@ -35,28 +35,10 @@ func (f *hostFunc) Call(stack []uint64) error {
 			stack[i] = uint64(uint32(stack[i]))
 		}
 	}
-	if t := f.protect(stack); t != nil {
+	if t := meter.CallHost(f.fn, stack); t != nil {
 		return t
 	}
 	return nil
-}
-
-// protect calls the function and turns its error or panic into a trap.
-func (f *hostFunc) protect(stack []uint64) (trap *engine.Trap) {
-	defer func() {
-		if v := recover(); v != nil {
-			err := &engine.PanicError{Value: v, Stack: debug.Stack()}
-			trap = &engine.Trap{Code: engine.TrapHostError, Err: err}
-		}
-	}()
-	err := f.fn(stack)
-	if err == nil {
-		return nil
-	}
-	if t, ok := err.(*engine.Trap); ok && t != nil {
-		return t
-	}
-	return &engine.Trap{Code: engine.TrapHostError, Err: err}
 }
 
 // called calls the function for a guest.
@@ -67,7 +49,7 @@ func (f *hostFunc) called(c *wt.Caller, args []wt.Val) ([]wt.Val, *wt.Trap) {
 	for i, a := range args {
 		stack[i] = toBits(a.Get())
 	}
-	trap := f.protect(stack)
+	trap := meter.CallHost(f.fn, stack)
 	if trap == nil {
 		trap = s.Interrupted()
 	}

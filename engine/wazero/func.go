@@ -3,7 +3,6 @@ package wazero
 import (
 	"fmt"
 	"reflect"
-	"runtime/debug"
 
 	"github.com/tetratelabs/wazero/api"
 
@@ -57,38 +56,16 @@ func (f *hostFunc) Call(stack []uint64) error {
 		return err
 	}
 	clearHigh(stack, f.narrow)
-	if t := f.protect(stack); t != nil {
+	if t := meter.CallHost(f.fn, stack); t != nil {
 		return t
 	}
 	return nil
-}
-
-// protect calls the function and turns its error or panic into a trap.
-func (f *hostFunc) protect(stack []uint64) (trap *engine.Trap) {
-	defer func() {
-		if v := recover(); v != nil {
-			err := &engine.PanicError{Value: v, Stack: debug.Stack()}
-			trap = &engine.Trap{Code: engine.TrapHostError, Err: err}
-		}
-	}()
-	if err := f.fn(stack); err != nil {
-		return hostTrap(err)
-	}
-	return nil
-}
-
-// hostTrap is the trap of a host function's error: itself, if it is a trap.
-func hostTrap(err error) *engine.Trap {
-	if t, ok := err.(*engine.Trap); ok && t != nil { //nolint:errorlint // one inside another error is that error's
-		return t
-	}
-	return &engine.Trap{Code: engine.TrapHostError, Err: err}
 }
 
 // runHost calls a host function for a guest.
 func (s *store) runHost(f *hostFunc, stack []uint64) {
 	clearHigh(stack, f.narrow)
-	t := f.protect(stack)
+	t := meter.CallHost(f.fn, stack)
 	if t == nil {
 		t = s.Interrupted()
 	}
