@@ -17,36 +17,36 @@ import (
 // configDir is the folder of what berth keeps for the user and no project may
 // change.
 func (a *app) configDir() (string, error) {
-	if dir := a.getenv("BERTH_CONFIG_DIR"); dir != "" {
-		return dir, nil
-	}
-	if dir := a.getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) && runtime.GOOS != "windows" {
-		return filepath.Join(dir, "berth"), nil
-	}
-	if home := a.getenv("HOME"); home != "" && runtime.GOOS != "windows" && runtime.GOOS != "darwin" {
-		return filepath.Join(home, ".config", "berth"), nil
-	}
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return "", fmt.Errorf("find configuration folder: %w", err)
-	}
-	return filepath.Join(dir, "berth"), nil
+	return a.userDir(userFolder{"configuration", "BERTH_CONFIG_DIR", "XDG_CONFIG_HOME", ".config", os.UserConfigDir})
 }
 
 // cacheDir is the folder of what can be made again.
 func (a *app) cacheDir() (string, error) {
-	if dir := a.getenv("BERTH_CACHE_DIR"); dir != "" {
+	return a.userDir(userFolder{"cache", "BERTH_CACHE_DIR", "XDG_CACHE_HOME", ".cache", os.UserCacheDir})
+}
+
+// userFolder says where a folder of the user's is looked for.
+type userFolder struct {
+	kind     string                 // for errors
+	override string                 // variable that names berth's own folder
+	xdg      string                 // variable that names the folder of all programs
+	below    string                 // HOME, where neither is set
+	system   func() (string, error) // what the operating system says
+}
+
+func (a *app) userDir(f userFolder) (string, error) {
+	if dir := a.getenv(f.override); dir != "" {
 		return dir, nil
 	}
-	if dir := a.getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) && runtime.GOOS != "windows" {
+	if dir := a.getenv(f.xdg); filepath.IsAbs(dir) && runtime.GOOS != "windows" {
 		return filepath.Join(dir, "berth"), nil
 	}
 	if home := a.getenv("HOME"); home != "" && runtime.GOOS != "windows" && runtime.GOOS != "darwin" {
-		return filepath.Join(home, ".cache", "berth"), nil
+		return filepath.Join(home, f.below, "berth"), nil
 	}
-	dir, err := os.UserCacheDir()
+	dir, err := f.system()
 	if err != nil {
-		return "", fmt.Errorf("find cache folder: %w", err)
+		return "", fmt.Errorf("find %s folder: %w", f.kind, err)
 	}
 	return filepath.Join(dir, "berth"), nil
 }

@@ -43,6 +43,16 @@ func (a *app) managedNetwork(args []string) (*project.Project, *project.Network,
 	return nil, nil, fmt.Errorf("project does not contain a network named '%s'", name)
 }
 
+// runningNetwork finds a network that berth can run, and who runs it; running is nil
+// if nobody does.
+func (a *app) runningNetwork(args []string) (p *project.Project, n *project.Network, running *deploy.Running, err error) {
+	p, n, err = a.managedNetwork(args)
+	if err == nil {
+		running, err = deploy.FindRunning(p.Dir, n.Name)
+	}
+	return p, n, running, err
+}
+
 func (a *app) networkStartCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "start [NAME]",
@@ -55,11 +65,7 @@ func (a *app) networkStartCommand() *cobra.Command {
 }
 
 func (a *app) startNetwork(ctx context.Context, args []string) error {
-	p, n, err := a.managedNetwork(args)
-	if err != nil {
-		return err
-	}
-	running, err := deploy.FindRunning(p.Dir, n.Name)
+	p, n, running, err := a.runningNetwork(args)
 	if err != nil {
 		return err
 	}
@@ -110,11 +116,7 @@ type networkState struct {
 }
 
 func (a *app) networkStatus(args []string) error {
-	p, n, err := a.managedNetwork(args)
-	if err != nil {
-		return err
-	}
-	running, err := deploy.FindRunning(p.Dir, n.Name)
+	_, n, running, err := a.runningNetwork(args)
 	if err != nil {
 		return err
 	}
@@ -151,11 +153,7 @@ const (
 )
 
 func (a *app) stopNetwork(ctx context.Context, args []string) error {
-	p, n, err := a.managedNetwork(args)
-	if err != nil {
-		return err
-	}
-	running, err := deploy.FindRunning(p.Dir, n.Name)
+	p, n, running, err := a.runningNetwork(args)
 	if err != nil {
 		return err
 	}
