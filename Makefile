@@ -35,8 +35,9 @@ bench: ## the numbers of docs/performance.md
 guests: tools ## build the guests anew; needs clang-16, wasi-libc, rustc 1.63 and node
 	$(GO) test ./guests -run Rebuild -count=1 -update -timeout 10m
 
-conformance: tools ## run the component model's suite and write docs/conformance.md
+conformance: tools ## run the specifications' tests on both engines and write docs/conformance.md
 	$(GO) test ./component/internal/wast -run Conformance -count=1 -update
+	$(GO) test -tags wasmtime ./component/internal/wast -run Conformance -count=1 -update
 
 interop: tools ## the official JavaScript agent against our network
 	$(GO) test ./internal/interop -count=1 -v

@@ -10,11 +10,9 @@ import (
 	"github.com/berth-cli/berth/component/internal/binary"
 	"github.com/berth-cli/berth/component/internal/wast"
 	"github.com/berth-cli/berth/engine"
-	"github.com/berth-cli/berth/engine/wazero"
 )
 
-// host runs scripts on this project's runtime and the wazero engine. The engine
-// accepts exceptions, which it does not for plugins.
+// host runs scripts on this project's runtime and the engine of this build.
 type host struct {
 	engine  engine.Engine
 	runtime *component.Runtime
@@ -22,7 +20,7 @@ type host struct {
 
 func newHost(t *testing.T) *host {
 	t.Helper()
-	e, err := wazero.New(wazero.Config{UnsafeExceptions: true})
+	e, err := newEngine()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +101,7 @@ func (i instance) Invoke(ctx context.Context, name string, args []component.Valu
 // unsupported, not invalid.
 func (h *host) Class(err error) wast.Class {
 	if e, ok := errors.AsType[*engine.CompileError](err); ok {
-		if strings.Contains(e.Error(), "this engine supports") {
+		if unsupported(e.Error()) {
 			return wast.Unsupported
 		}
 		return wast.Invalid
@@ -125,6 +123,17 @@ func (h *host) Class(err error) wast.Class {
 		}
 	}
 	return wast.Other
+}
+
+// unsupported reports whether a refusal of a core module is for what the engine
+// lacks and not for what the module breaks.
+func unsupported(text string) bool {
+	for _, words := range []string{"this engine supports", "not supported", "not enabled"} {
+		if strings.Contains(text, words) {
+			return true
+		}
+	}
+	return false
 }
 
 func is[E error](err error) bool {
