@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"time"
 
 	"github.com/berth-cli/berth/component"
 	"github.com/berth-cli/berth/engine/wazero"
@@ -146,5 +147,37 @@ func ExampleLinker_Intercept() {
 	// test:echo/host@0.1.2 string [hello]
 	// hello <nil>
 	// test:echo/host@0.1.2 string [secret]
+	// true
+}
+
+// What an instance may use is said when it is made, and a context ends what runs
+// in it. The instance is poisoned after that: make another one.
+func ExampleInstanceConfig() {
+	ctx := context.Background()
+	linked, done, err := load(ctx, "testdata/hostile.wasm", component.NewLinker()) // what is missing is not called
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer done()
+	inst, err := linked.Instantiate(ctx, component.InstanceConfig{
+		MaxMemoryBytes: 64 << 20, // all memories together
+		StackBytes:     1 << 20,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer inst.Close()
+	spin, err := component.Bind0[component.Unit](inst, "spin")
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer cancel()
+	_, err = spin(ctx)
+	fmt.Println(errors.Is(err, context.DeadlineExceeded))
+	_, err = spin(context.Background())
+	fmt.Println(errors.Is(err, component.ErrPoisoned))
+	// Output:
+	// true
 	// true
 }

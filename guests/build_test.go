@@ -17,9 +17,10 @@ import (
 var update = flag.Bool("update", false, "write what was built, and its digests")
 
 const (
-	sums    = "SHA256SUMS"
-	syncWIT = "../plugin/icpsync/sync-plugin.wit"
-	example = "../examples/seed-data"
+	sums     = "SHA256SUMS"
+	syncWIT  = "../plugin/icpsync/sync-plugin.wit"
+	example  = "../examples/seed-data"
+	embedded = "../examples/embed"
 )
 
 // A guest is one built file: how it is made from which sources.
@@ -40,12 +41,14 @@ func guests() []guest {
 		{out: "hostile-c/sync.wasm", build: cComponent("hostile-c/hostile.c", "reactor", "-O1", "-DSYNC_PLUGIN")},
 		{out: "hostile-c/command.wasm", build: cComponent("hostile-c/hostile.c", "command", "-O1")},
 		{out: "posix-c/posix.wasm", build: cComponent("posix-c/posix.c", "command", "-O2")},
+		{out: "count-c/count.wasm", build: cComponent("count-c/count.c", "command", "-O2")},
 		{out: "sync-rust/plugin.wasm", build: rustSyncPlugin("sync-rust/plugin.rs")},
 		{out: "probe/sync.wasm", build: watComponent("probe/sync.wat")},
 		{out: "probe/mistyped.wasm", build: watComponent("probe/mistyped.wat")},
 		{out: "probe/exit.wasm", build: watComponent("probe/exit.wat")},
 		{out: "probe/surroundings.wasm", build: watComponent("probe/surroundings.wat")},
 		{out: "sync-js/qjs.wasm", build: jsSyncPlugin("qjs"), varies: true},
+		{out: embedded + "/greeter.wasm", build: jsGreeter, varies: true},
 		{out: "sync-js/starling.wasm", build: jsSyncPlugin("starling"), varies: true},
 	}
 }
@@ -145,6 +148,10 @@ func jsSyncPlugin(kind string) func(*testing.T, string) {
 	return func(t *testing.T, out string) {
 		node(t, kind, out, syncWIT, "sync-plugin", "sync-js/seed.js", "sync-js/"+kind+".js")
 	}
+}
+
+func jsGreeter(t *testing.T, out string) {
+	node(t, "qjs", out, embedded+"/greeter.wit", "greeter", embedded+"/greeter.js")
 }
 
 func watComponent(source string) func(*testing.T, string) {
