@@ -37,6 +37,8 @@ func guests() []guest {
 		{out: "proxy/proxy.wasm", build: canister("proxy/proxy.c", "proxy/proxy.did")},
 		{out: example + "/seeding.wasm", build: canister(example+"/canister/seeding.c", example+"/canister/seeding.did")},
 		{out: example + "/seed-plugin.wasm", build: goSyncPlugin(example + "/plugin")},
+		{out: "pager/canister.wasm", build: canister("pager/canister.c", "pager/canister.did")},
+		{out: "pager/plugin.wasm", build: cComponent("pager/plugin.c", "reactor", "-O2")},
 		{out: "sync-c/plugin.wasm", build: cComponent("sync-c/plugin.c", "reactor", "-O2")},
 		{out: "hostile-c/sync.wasm", build: cComponent("hostile-c/hostile.c", "reactor", "-O1", "-DSYNC_PLUGIN")},
 		{out: "hostile-c/command.wasm", build: cComponent("hostile-c/hostile.c", "command", "-O1")},
