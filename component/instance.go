@@ -65,11 +65,11 @@ func (in *Instance) Interrupt(cause error) { in.store.Interrupt(cause) }
 
 // Stats is what an instance uses.
 type Stats struct {
-	MemoryBytes      uint64 // linear memory, all memories
-	PeakMemoryBytes  uint64 // the most MemoryBytes has been
-	RefusedGrowBytes uint64 // total that the last refused memory.grow asked for, 0 if none was
-	Fuel             uint64 // left, 0 if not metered
-	Handles          int    // resource handles the guest holds
+	MemoryBytes     uint64             // linear memory, all memories
+	PeakMemoryBytes uint64             // the most MemoryBytes has been
+	Refused         *engine.LimitError // why the last growth refused was, of a memory or a table; nil if none was
+	Fuel            uint64             // left, 0 if not metered
+	Handles         int                // resource handles the guest holds
 }
 
 // Stats returns what the instance uses now.
@@ -77,7 +77,7 @@ func (in *Instance) Stats() Stats {
 	s := in.store.Stats()
 	out := Stats{
 		MemoryBytes: s.MemoryBytes, PeakMemoryBytes: s.PeakMemoryBytes,
-		RefusedGrowBytes: s.RefusedGrowBytes, Fuel: in.store.Fuel(),
+		Refused: s.Refused, Fuel: in.store.Fuel(),
 	}
 	for _, c := range in.comps {
 		out.Handles += c.Handles.Len()

@@ -1,6 +1,10 @@
 package engine
 
-import "context"
+import (
+	"cmp"
+	"context"
+	"math"
+)
 
 // Engine compiles core modules and makes stores. It is safe for concurrent use.
 type Engine interface {
@@ -51,6 +55,11 @@ type StoreConfig struct {
 	// instantiate. 0: only each memory's own limit, 4 GiB for a 32-bit one.
 	MaxMemoryBytes uint64
 
+	// Pool bounds the memory of this store together with that of others that
+	// have the same pool, as MaxMemoryBytes bounds that of this one. Closing the
+	// store gives it back. nil: no such bound.
+	Pool *MemoryPool
+
 	// MaxTableElems is the most elements all tables of the store may have
 	// together. 0: ten million.
 	MaxTableElems uint64
@@ -73,6 +82,16 @@ type StoreConfig struct {
 	// deterministic on one version of one engine and means nothing on another.
 	// 0: not metered.
 	Fuel uint64
+}
+
+// WithDefaults returns c with the stated default in each zero field: what a store
+// goes by. The engine's own, of StackBytes, stays zero.
+func (c StoreConfig) WithDefaults() StoreConfig {
+	c.MaxMemoryBytes = cmp.Or(c.MaxMemoryBytes, math.MaxUint64)
+	c.MaxTableElems = cmp.Or(c.MaxTableElems, 10_000_000)
+	c.MaxInstances = cmp.Or(c.MaxInstances, 10_000)
+	c.MaxEntries = cmp.Or(c.MaxEntries, 2_000_000)
+	return c
 }
 
 // Module is a compiled module. It belongs to its engine, not to a store, and is
@@ -131,11 +150,11 @@ type Store interface {
 
 // Stats is what a store uses.
 type Stats struct {
-	MemoryBytes      uint64 // linear memory in use, all memories
-	PeakMemoryBytes  uint64 // the most MemoryBytes has been
-	RefusedGrowBytes uint64 // total the last grow refused by MaxMemoryBytes asked for; 0 if none was
-	TableElems       uint64 // table elements granted
-	Instances        int    // instances made, also those whose start function trapped
+	MemoryBytes     uint64      // linear memory in use, all memories
+	PeakMemoryBytes uint64      // the most MemoryBytes has been
+	TableElems      uint64      // table elements granted
+	Instances       int         // instances made, also those whose start function trapped
+	Refused         *LimitError // why the last growth refused was: of a memory or a table; nil if none was
 }
 
 // Instance is an instance of a module.

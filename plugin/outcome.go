@@ -117,8 +117,8 @@ func (s *session) trapped(trap *component.Trap) error {
 	stats := s.instance.Stats()
 	measured := "peak " + FormatBytes(stats.PeakMemoryBytes)
 	switch {
-	case stats.RefusedGrowBytes > 0:
-		measured += fmt.Sprintf(", then it asked for %s in all", FormatBytes(stats.RefusedGrowBytes))
+	case stats.Refused != nil:
+		measured += fmt.Sprintf(", then it asked for %s in all", FormatBytes(stats.Refused.Want))
 	case stats.PeakMemoryBytes < s.limits.MemoryBytes-s.limits.MemoryBytes/16:
 		return broken
 	}

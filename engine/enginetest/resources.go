@@ -47,7 +47,7 @@ func testMemory(t *testing.T, r rig) {
 	if got := r.must(inst, "grow", 1); got != 0xffff_ffff {
 		t.Errorf("grow beyond the maximum = %#x, want -1", got)
 	}
-	if got := s.Stats(); got.MemoryBytes != 3*page || got.PeakMemoryBytes != 3*page || got.RefusedGrowBytes != 0 || got.Instances != 1 {
+	if got := s.Stats(); got.MemoryBytes != 3*page || got.PeakMemoryBytes != 3*page || got.Refused != nil || got.Instances != 1 {
 		t.Errorf("Stats() = %+v", got)
 	}
 }
@@ -74,7 +74,7 @@ func testMemoryLimit(t *testing.T, r rig) {
 		}
 	}
 	got := s.Stats()
-	if got.MemoryBytes != 10*page || got.PeakMemoryBytes != 10*page || got.RefusedGrowBytes == 0 {
+	if got.MemoryBytes != 10*page || got.PeakMemoryBytes != 10*page || got.Refused == nil || got.Refused.Limit != "MaxMemoryBytes" {
 		t.Errorf("Stats() = %+v, want 10 pages and a refused growth", got)
 	}
 	if two.Export("memory").(engine.Memory).Grow(1) {
@@ -202,7 +202,11 @@ func testLimits(t *testing.T, r rig) {
 		if got := r.must(inst, "grow", 1); got != 0xffff_ffff {
 			t.Errorf("grow(1) = %d, want -1", got)
 		}
+		if got := s.Stats().Refused; got == nil || *got != (engine.LimitError{Limit: "MaxTableElems", Max: 100, Want: 101}) {
+			t.Errorf("Stats().Refused = %v, want the table that was to have 101 elements", got)
+		}
 	})
+	t.Run("pool", func(t *testing.T) { testPool(t, r.on(t)) })
 	t.Run("default table elements", func(t *testing.T) {
 		r := r.on(t)
 		inst := r.instantiate(r.store(engine.StoreConfig{}), tables(1))
@@ -229,6 +233,42 @@ func testLimits(t *testing.T, r rig) {
 			t.Error("NewStore accepts a negative StackBytes")
 		}
 	})
+}
+
+// testPool checks that stores share a pool of memory, and that what one gives back
+// is another's.
+func testPool(t *testing.T, r rig) {
+	pool := engine.NewMemoryPool(10 * page)
+	mod := r.compile(grower(w.Limits{Min: 3}))
+	one, two := r.store(engine.StoreConfig{Pool: pool}), r.store(engine.StoreConfig{Pool: pool})
+	var insts [2]engine.Instance
+	for i, s := range []engine.Store{one, two} {
+		var err error
+		if insts[i], err = s.Instantiate(mod, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := r.must(insts[0], "grow", 5); got != 0xffff_ffff {
+		t.Errorf("grow(5) = %#x, want -1", got)
+	}
+	if got := r.must(insts[0], "grow", 3); got != 3 {
+		t.Errorf("grow(3) = %#x, want 3", got)
+	}
+	want := engine.LimitError{Limit: "Pool", Max: 10 * page, Want: 11 * page}
+	if got := one.Stats().Refused; got == nil || *got != want {
+		t.Errorf("Stats().Refused = %v, want %v", got, &want)
+	}
+	third := r.store(engine.StoreConfig{Pool: pool})
+	_, err := third.Instantiate(mod, nil)
+	if limit, ok := errors.AsType[*engine.LimitError](err); !ok || limit.Limit != "Pool" {
+		t.Errorf("Instantiate beyond the pool = %v, want *LimitError", err)
+	}
+	if err := one.Close(); err != nil || pool.UsedBytes() != 3*page {
+		t.Errorf("Close = %v, then %d bytes are in use, want those of the other store", err, pool.UsedBytes())
+	}
+	if _, err := third.Instantiate(mod, nil); err != nil {
+		t.Errorf("Instantiate in what was given back = %v", err)
+	}
 }
 
 // testEntries checks that what instances keep is counted over all of them.

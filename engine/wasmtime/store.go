@@ -4,6 +4,7 @@ package wasmtime
 
 import (
 	"fmt"
+	"math"
 
 	wt "github.com/bytecodealliance/wasmtime-go/v39"
 
@@ -19,7 +20,6 @@ type store struct {
 	wt       *wt.Store
 	closed   bool
 	memories []*wt.Memory // all of them
-	refused  uint64
 	host     *wt.Func     // what rewritten code calls
 	caller   *wt.Caller   // of the innermost host function running
 	pending  *engine.Trap // what made a host function fail, until its call ends
@@ -93,12 +93,7 @@ func (s *store) growMemory(n uint32) uint32 {
 }
 
 func (s *store) mayGrow(pages uint64) bool {
-	used, most := s.memoryBytes(), s.Config().MaxMemoryBytes
-	if used > most || pages > (most-used)/meter.PageSize {
-		s.refused = used + pages*meter.PageSize
-		return false
-	}
-	return true
+	return s.GrowMemory(s.memoryBytes(), min(pages, math.MaxUint64/meter.PageSize)*meter.PageSize)
 }
 
 // memoryBytes returns the size of all memories.
@@ -123,7 +118,6 @@ func (s *store) Stats() engine.Stats {
 		stats.MemoryBytes = s.peak
 	}
 	stats.PeakMemoryBytes = s.peak
-	stats.RefusedGrowBytes = s.refused
 	return stats
 }
 

@@ -5,18 +5,19 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/meter"
 )
 
-// memoryBudget counts and bounds all memories of a store.
+// memoryBudget counts all memories of a store, which meter bounds.
 type memoryBudget struct {
-	max, used, peak, refused uint64
-	all                      []*linear
+	meter      *meter.Meter
+	used, peak uint64
+	all        []*linear
 }
 
 // take counts n more bytes, unless that is too many.
 func (b *memoryBudget) take(n uint64) bool {
-	if n > b.max-b.used {
-		b.refused = b.used + n
+	if !b.meter.GrowMemory(b.used, n) {
 		return false
 	}
 	b.used += n
@@ -27,7 +28,7 @@ func (b *memoryBudget) take(n uint64) bool {
 // Allocate implements experimental.MemoryAllocator.
 func (b *memoryBudget) Allocate(_, most uint64) experimental.LinearMemory {
 	l := &linear{budget: b}
-	l.region.reserve(min(most, b.max))
+	l.region.reserve(min(most, b.meter.Config().MaxMemoryBytes))
 	b.all = append(b.all, l)
 	return l
 }

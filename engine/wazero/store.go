@@ -40,7 +40,7 @@ func newStore(e *Engine, c engine.StoreConfig) (*store, error) {
 	if s.maxStack == 0 {
 		s.maxStack = defaultStackBytes
 	}
-	s.memory.max = m.Config().MaxMemoryBytes
+	s.memory.meter = m
 	s.ctx = &runContext{store: s}
 	return s, nil
 }
@@ -78,7 +78,6 @@ func (s *store) Stats() engine.Stats {
 	stats := s.Meter.Stats()
 	stats.MemoryBytes = s.memory.used
 	stats.PeakMemoryBytes = s.memory.peak
-	stats.RefusedGrowBytes = s.memory.refused
 	return stats
 }
 

@@ -64,5 +64,8 @@ func (m *Meter) Fuel() uint64 {
 	return left
 }
 
-// Close forgets the gauges of a store that closed.
-func (m *Meter) Close() { m.gauges, m.fuel = nil, 0 }
+// Close forgets the gauges of a store that closed, and gives its memory back.
+func (m *Meter) Close() {
+	m.gauges, m.fuel = nil, 0
+	_ = m.hold(0) // less is never refused
+}

@@ -6,6 +6,7 @@
 package meter
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"sync/atomic"
@@ -15,10 +16,6 @@ import (
 )
 
 const (
-	defaultTableElems = 10_000_000
-	defaultInstances  = 10_000
-	defaultEntries    = 2_000_000
-
 	// MaxDepth bounds guest calls under host functions under guest calls, and so
 	// the Go stack.
 	MaxDepth = 1_000
@@ -51,6 +48,8 @@ type Meter struct {
 	tableElems uint64
 	instances  int
 	entries    uint64
+	held       uint64 // bytes of memory that the limits know of
+	refused    *engine.LimitError
 }
 
 // New returns the meter of a store. Its memory limit is never zero.
@@ -58,20 +57,7 @@ func New(c engine.StoreConfig) (*Meter, error) {
 	if c.MaxInstances < 0 || c.StackBytes < 0 {
 		return nil, fmt.Errorf("store config: negative limit: MaxInstances %d, StackBytes %d", c.MaxInstances, c.StackBytes)
 	}
-	m := &Meter{config: c, metered: c.Fuel > 0, fuel: c.Fuel}
-	if c.MaxTableElems == 0 {
-		m.config.MaxTableElems = defaultTableElems
-	}
-	if c.MaxInstances == 0 {
-		m.config.MaxInstances = defaultInstances
-	}
-	if c.MaxEntries == 0 {
-		m.config.MaxEntries = defaultEntries
-	}
-	if c.MaxMemoryBytes == 0 {
-		m.config.MaxMemoryBytes = math.MaxUint64
-	}
-	return m, nil
+	return &Meter{config: c.WithDefaults(), metered: c.Fuel > 0, fuel: c.Fuel}, nil
 }
 
 // Config returns the limits with defaults filled in.
@@ -91,7 +77,7 @@ func (m *Meter) Interrupted() *engine.Trap {
 }
 
 // Admit checks that a module may be instantiated in a store whose memories have
-// memoryBytes, and counts its tables and entries.
+// memoryBytes, and counts its memories, tables and entries.
 func (m *Meter) Admit(mod *rewrite.Module, memoryBytes uint64) error {
 	if m.instances >= m.config.MaxInstances {
 		return &engine.LimitError{Limit: "MaxInstances", Max: uint64(m.config.MaxInstances), Want: uint64(m.instances) + 1}
@@ -115,8 +101,8 @@ func (m *Meter) Admit(mod *rewrite.Module, memoryBytes uint64) error {
 		}
 		want += mem.Min * PageSize
 	}
-	if want > m.config.MaxMemoryBytes {
-		return &engine.LimitError{Limit: "MaxMemoryBytes", Max: m.config.MaxMemoryBytes, Want: want}
+	if err := m.hold(want); err != nil {
+		return err
 	}
 	m.tableElems, m.entries = elems, entries
 	return nil
@@ -130,9 +116,36 @@ func (m *Meter) Add(gauge Gauge) {
 	}
 }
 
+// hold takes n bytes from the limits in place of all that was taken before. The
+// error is *engine.LimitError.
+func (m *Meter) hold(n uint64) error {
+	if n > m.config.MaxMemoryBytes {
+		return &engine.LimitError{Limit: "MaxMemoryBytes", Max: m.config.MaxMemoryBytes, Want: n}
+	}
+	if m.config.Pool != nil {
+		if err := m.config.Pool.Resize(m.held, n); err != nil {
+			return err
+		}
+	}
+	m.held = n
+	return nil
+}
+
+// GrowMemory reports whether memories that have used bytes in all may have n more.
+// What is granted and not used after all is given back the next time.
+func (m *Meter) GrowMemory(used, n uint64) bool {
+	err := m.hold(used + min(n, math.MaxUint64-used))
+	if err == nil {
+		return true
+	}
+	m.refused, _ = errors.AsType[*engine.LimitError](err)
+	return false
+}
+
 // GrowTables grants n more table elements: it returns n, or Refused.
 func (m *Meter) GrowTables(n uint32) uint32 {
-	if uint64(n) > m.config.MaxTableElems-m.tableElems {
+	if most := m.config.MaxTableElems; uint64(n) > most-m.tableElems {
+		m.refused = &engine.LimitError{Limit: "MaxTableElems", Max: most, Want: m.tableElems + uint64(n)}
 		return Refused
 	}
 	m.tableElems += uint64(n)
@@ -141,5 +154,5 @@ func (m *Meter) GrowTables(n uint32) uint32 {
 
 // Stats returns what the meter counts of a store's statistics.
 func (m *Meter) Stats() engine.Stats {
-	return engine.Stats{TableElems: m.tableElems, Instances: m.instances}
+	return engine.Stats{TableElems: m.tableElems, Instances: m.instances, Refused: m.refused}
 }
