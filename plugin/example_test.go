@@ -32,8 +32,7 @@ func Example() {
 		Cycles   uint64
 	}
 	world := plugin.World{
-		Name:       "example",
-		Interfaces: []string{""}, // the world's own functions
+		Name: "example",
 		Define: func(l *component.Linker) {
 			l.Root().Func("canister-call", component.Func1(
 				func(_ context.Context, r callRequest) (component.Result[[]byte, string], error) {

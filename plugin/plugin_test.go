@@ -92,7 +92,7 @@ func TestReadWriteGrant(t *testing.T) {
 // allow it: the first link of the chain must say no.
 func TestRefused(t *testing.T) {
 	called := false
-	world := plugin.World{Name: "none", Define: func(l *component.Linker) {
+	world := plugin.World{Name: "none", Interfaces: []string{"some:other/interface"}, Define: func(l *component.Linker) {
 		l.Root().Func("canister-call", component.DynamicFunc(
 			func(context.Context, []component.Value) ([]component.Value, error) {
 				called = true
@@ -122,7 +122,7 @@ func TestRefused(t *testing.T) {
 // TestHostFailure keeps an error of a world's function apart from the guest's own.
 func TestHostFailure(t *testing.T) {
 	broken := errors.New("the disk is gone")
-	world := plugin.World{Name: "broken", Interfaces: []string{""}, Define: func(l *component.Linker) {
+	world := plugin.World{Name: "broken", Define: func(l *component.Linker) {
 		l.Root().Func("canister-call", component.DynamicFunc(
 			func(context.Context, []component.Value) ([]component.Value, error) { return nil, broken }))
 	}}

@@ -12,10 +12,10 @@ type World struct {
 	// Name is how messages name the world, such as "icp:sync-plugin@0.1".
 	Name string
 
-	// Interfaces are the interfaces of the world that a plugin may call, each as
+	// Interfaces are those of what Define defines that plugins may call, each as
 	// the linker knows it ("ns:pkg/iface@0.1"); "" are the functions that the world
 	// imports by themselves. A call of any other, but of WASI's, is refused with a
-	// *RefusedError, also if Define defines it.
+	// *RefusedError. nil: all that Define defines.
 	Interfaces []string
 
 	// Waits says that the world's functions wait for something outside: the time
@@ -27,6 +27,9 @@ type World struct {
 }
 
 func (w World) allows(iface string) bool {
+	if w.Interfaces == nil {
+		return true // the linker has nothing else
+	}
 	for _, allowed := range w.Interfaces {
 		if iface == allowed || allowed != "" && strings.HasPrefix(iface, allowed) {
 			return true

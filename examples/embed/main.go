@@ -8,7 +8,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"io"
+	"log"
 	"os"
 	"strconv"
 
@@ -20,67 +20,55 @@ import (
 //go:embed greeter.wasm
 var greeter []byte
 
-// Level and Guest are the types of greeter.wit.
-type (
-	Level uint8
-	Guest struct {
-		Name   string
-		Visits uint32
-	}
-)
-
 func main() {
-	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "embed:", err)
-		os.Exit(1)
+	if len(os.Args) != 3 {
+		log.Fatal("usage: embed NAME VISITS")
 	}
+	visits, err := strconv.ParseUint(os.Args[2], 10, 32)
+	check(err)
+	greet(context.Background(), Guest{Name: os.Args[1], Visits: uint32(visits)})
 }
 
-func run(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) != 2 {
-		return fmt.Errorf("usage: embed NAME VISITS")
-	}
-	visits, err := strconv.ParseUint(args[1], 10, 32)
+func check(err error) {
 	if err != nil {
-		return err
+		log.Fatal(err)
 	}
-	return greet(ctx, Guest{Name: args[0], Visits: uint32(visits)}, out)
 }
 
-// greet is all it takes.
-func greet(ctx context.Context, who Guest, out io.Writer) error {
+// Level and Guest are the types of greeter.wit.
+type Level uint8
+type Guest struct {
+	Name   string
+	Visits uint32
+}
+
+func greet(ctx context.Context, who Guest) {
 	eng, err := wazero.New(wazero.Config{})
-	if err != nil {
-		return err
-	}
+	check(err)
 	defer eng.Close()
 	host, err := plugin.NewHost(plugin.Config{Engine: eng})
-	if err != nil {
-		return err
-	}
+	check(err)
 	p, err := host.Load(ctx, greeter)
-	if err != nil {
-		return err
-	}
-	say := func(_ context.Context, l Level, text string) (component.Unit, error) {
-		_, err := fmt.Fprintln(out, []string{"note:", "warning:"}[l], text)
-		return component.Unit{}, err
-	}
+	check(err)
+
 	world := plugin.World{Name: "greeter", Define: func(l *component.Linker) {
-		l.Root().Func("say", component.Func2(say))
-	}, Interfaces: []string{""}}
-	limits := plugin.Session{Limits: plugin.DefaultLimits()}
-	_, err = p.Run(ctx, world, limits, func(ctx context.Context, inst *component.Instance) error {
+		l.Root().Func("say", component.Func2(func(_ context.Context, l Level, text string) (component.Unit, error) {
+			fmt.Println([]string{"note:", "warning:"}[l], text)
+			return component.Unit{}, nil
+		}))
+	}}
+	session := plugin.Session{Limits: plugin.DefaultLimits()}
+	_, err = p.Run(ctx, world, session, func(ctx context.Context, inst *component.Instance) error {
 		greet, err := component.Bind1[Guest, component.Result[string, string]](inst, "greet")
 		if err != nil {
 			return err
 		}
 		answer, err := greet(ctx, who)
 		if err == nil && answer.IsErr {
-			err = &plugin.GuestError{Message: answer.Err}
+			return &plugin.GuestError{Message: answer.Err}
 		}
-		fmt.Fprintln(out, answer.Ok)
+		fmt.Println(answer.Ok)
 		return err
 	})
-	return err
+	check(err)
 }

@@ -1,15 +1,10 @@
 package main
 
-import (
-	"context"
-	"os"
-)
+import "context"
 
 func Example() {
-	for _, args := range [][]string{{"Ada", "0"}, {"Ada", "3"}} {
-		if err := run(context.Background(), args, os.Stdout); err != nil {
-			panic(err)
-		}
+	for _, visits := range []uint32{0, 3} {
+		greet(context.Background(), Guest{Name: "Ada", Visits: visits})
 	}
 	// Output:
 	// note: Ada has been here 0 times
