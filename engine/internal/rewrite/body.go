@@ -38,6 +38,7 @@ func (w *writer) emitBody(out []byte, index int, b body, budget *int64) ([]byte,
 	k := &w.walker
 	k.writer, k.budget, k.out, k.open = w, budget, k.out[:0], k.open[:0]
 	k.effort = effort{}
+	w.sites.begin(index)
 	k.reader = reader{buf: w.in, pos: b.pos, end: b.end}
 	ft := w.m.types[w.m.funcs[index]]
 	locals := k.locals(len(ft.Params))
@@ -59,8 +60,10 @@ func (w *writer) emitBody(out []byte, index int, b body, budget *int64) ([]byte,
 		ce.Err = fmt.Errorf("function %d: %w", index, ce.Err)
 		return nil, ce
 	}
-	out = appendU32(out, uint32(len(k.out)))
-	return append(out, k.out...), nil
+	code := w.sites.end(k.out)
+	out = appendU32(out, uint32(len(code)))
+	w.sites.place(len(out))
+	return append(out, code...), nil
 }
 
 // locals copies the local declarations, adds the scratch locals, two i32 and, for
@@ -95,6 +98,7 @@ func (k *walker) push(n int) { k.effort.push(n, k.open[len(k.open)-1]) }
 // flush copies what was read before offset to.
 func (k *walker) flush(to int) {
 	if k.err == nil {
+		k.sites.copied(len(k.out), k.from, to-k.from)
 		k.out = append(k.out, k.buf[k.from:to]...)
 		k.from = to
 	}
@@ -143,6 +147,7 @@ const (
 	opCallIndirect  = 0x11
 	opReturnCall    = 0x12
 	opReturnCallIn  = 0x13
+	opDrop          = 0x1a
 	opSelect        = 0x1b
 	opSelectTyped   = 0x1c
 	opTryTable      = 0x1f

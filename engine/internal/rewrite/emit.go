@@ -20,6 +20,8 @@ type Options struct {
 
 	// ExportMemories exports the module's own memories.
 	ExportMemories bool
+
+	skeleton bool // the input is a skeleton: see LoadSkeleton
 }
 
 // Version changes whenever the same input gives another output.
@@ -67,6 +69,7 @@ type writer struct {
 	refs    []uint32
 	refAt   map[uint32]uint32
 	walker  walker // of the function being copied, for its buffers
+	sites   *Sites // nil unless they are asked for
 }
 
 // Rewrite decodes a core module and returns it with positional imports and
@@ -75,23 +78,31 @@ type writer struct {
 //
 // The error is *engine.CompileError.
 func Rewrite(wasm []byte, o Options) (*Module, error) {
+	return rewrite(wasm, sha256.Sum256(wasm), o)
+}
+
+func rewrite(wasm []byte, digest [sha256.Size]byte, o Options) (*Module, error) {
 	m, err := parse(wasm, o)
 	if err != nil {
 		return nil, err
 	}
-	m.Digest = sha256.Sum256(wasm)
-	m.ID = hex.EncodeToString(m.Digest[:idLen])
+	m.Digest = digest
+	m.ID = ID(digest)
 	m.nameExports()
 	w := &writer{
-		m: m, in: wasm, refAt: map[uint32]uint32{},
+		m: m, in: wasm, sites: sites, refAt: map[uint32]uint32{},
 		hostIdx: uint32(m.ImportedFuncs), fuelIdx: uint32(len(m.Globals)), refTab: uint32(len(m.Tables)),
 	}
 	if m.Wasm, err = w.emit(); err != nil {
 		return nil, err
 	}
 	m.SegmentElems += uint64(len(w.refs))
+	m.refs = w.refs
 	return &m.Module, nil
 }
+
+// ID returns the Module.ID of the module digest names.
+func ID(digest [sha256.Size]byte) string { return hex.EncodeToString(digest[:idLen]) }
 
 // nameExports chooses names that no export has for those the rewriting adds.
 func (m *module) nameExports() {
@@ -146,6 +157,7 @@ func (w *writer) emit() ([]byte, error) {
 	out = w.copySection(out, secDataCount)
 	if w.m.raw[secCode].present {
 		out = appendSection(out, secCode, code)
+		w.sites.code(len(out) - len(code))
 	}
 	out = w.copySection(out, secData)
 	return appendSection(out, secCustom, w.moduleName()), nil
@@ -306,8 +318,12 @@ func (w *writer) code() ([]byte, error) {
 	out = appendU32(out, uint32(len(w.m.bodies)))
 	var err error
 	for i, b := range w.m.bodies {
+		whole := len(out)
 		if out, err = w.emitBody(out, w.m.ImportedFuncs+i, b, &budget); err != nil {
 			return nil, err
+		}
+		if w.m.options.skeleton {
+			out = append(out[:whole], trapBody...)
 		}
 	}
 	return out, nil
@@ -316,7 +332,7 @@ func (w *writer) code() ([]byte, error) {
 // moduleName is a name section with the module's name alone. Function names are
 // the guest's words, and could hold what looks like another frame.
 func (w *writer) moduleName() []byte {
-	out := appendName(nil, "name")
+	out := appendName(nil, nameSection)
 	out = append(out, 0, byte(len(w.m.ID)+1))
 	return appendName(out, w.m.ID)
 }

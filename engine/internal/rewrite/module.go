@@ -40,7 +40,8 @@ type Module struct {
 	// SegmentElems is how many elements the element segments have together.
 	SegmentElems uint64
 
-	names []byte // payload of the name section, unchecked
+	names []byte   // payload of the name section, unchecked
+	refs  []uint32 // functions the code refers to by ref.func, if Options.RefTable
 }
 
 // Entries returns what an instance of m keeps in host memory, see

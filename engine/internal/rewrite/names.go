@@ -8,11 +8,14 @@ import (
 	"github.com/berth-cli/berth/engine"
 )
 
+// nameSection is the name of the custom section with names.
+const nameSection = "name"
+
 // functionNames is the subsection of the name section with function names.
 const functionNames = 1
 
 // FuncName returns the name the module's name section gives function i, which is
-// the guest's word, cut to engine.MaxMessageLen and without control characters;
+// the guest's word, cut to engine.MaxNameLen and without control characters;
 // or "$" and i. It takes time in the size of the name section.
 func (m *Module) FuncName(i uint32) string {
 	r := reader{buf: m.names, end: len(m.names)}
@@ -36,7 +39,7 @@ func (m *Module) FuncName(i uint32) string {
 }
 
 func cleanName(name []byte) string {
-	s := strings.ToValidUTF8(string(name[:min(len(name), engine.MaxMessageLen)]), "?")
+	s := strings.ToValidUTF8(string(name[:min(len(name), engine.MaxNameLen)]), "?")
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r

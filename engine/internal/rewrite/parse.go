@@ -91,7 +91,7 @@ func (m *module) finish(r *reader) {
 }
 
 func (m *module) custom(s *reader) {
-	if s.name() == "name" && s.err == nil {
+	if s.name() == nameSection && s.err == nil {
 		m.names = bytes.Clone(s.buf[s.pos:s.end])
 	}
 	if s.err == nil {
