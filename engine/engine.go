@@ -104,6 +104,16 @@ type Module interface {
 	// Exports lists the exports in order. The slice is shared: do not change it.
 	Exports() []ExportType
 
+	// Locate sets the Offset of those frames that are of this module and whose
+	// place it can find; wasm are the bytes the module was compiled of. It costs
+	// about as much as compiling the functions named, which is why a trap does not
+	// come with it. It may be called after the store of the trap was closed, but
+	// before the module is.
+	//
+	// The error says that wasm are other bytes, that ctx ended, or why nothing was
+	// found; frames then stay as they are.
+	Locate(ctx context.Context, wasm []byte, frames []Frame) error
+
 	// Close releases the module. Instances already made from it live on. It is
 	// idempotent.
 	Close() error

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 )
@@ -67,15 +68,32 @@ type Trap struct {
 // MaxFrames is the most frames a Trap holds.
 const MaxFrames = 20
 
-// MaxMessageLen is the most bytes of an engine's own words a Trap's Message, or
-// of a guest's words a Frame's Func, holds.
+// MaxMessageLen is the most bytes of an engine's own words a Trap's Message holds.
 const MaxMessageLen = 256
+
+// MaxNameLen is the most bytes of a guest's name for a function a Frame holds.
+const MaxNameLen = 1024
 
 // Frame is a guest function on the stack of a trap.
 type Frame struct {
 	// Func is the function's name from the module's name section (so, the
-	// guest's word for it), or "$" and its index.
+	// guest's word for it, as its compiler mangled it), or "$" and its index. It is
+	// without control characters.
 	Func string
+
+	// Module is the SHA-256 of the bytes the function's module was compiled of, zero
+	// if the engine does not know it. Index is the function's in that module, with
+	// the imported ones first.
+	Module [sha256.Size]byte
+	Index  uint32
+
+	// Offset is where in those bytes the instruction lies that trapped or called the
+	// frame before. 0: unknown, as it is until Module.Locate has found it.
+	Offset int64
+
+	// Code is where in the engine's own code that is, in a form only Module.Locate
+	// knows. 0: unknown.
+	Code uint64
 }
 
 // Error returns the reason and the cause, without the frames.

@@ -21,7 +21,8 @@ type Options struct {
 	// ExportMemories exports the module's own memories.
 	ExportMemories bool
 
-	skeleton bool // the input is a skeleton: see LoadSkeleton
+	skeleton bool   // the input is a skeleton: see LoadSkeleton
+	sites    *Sites // to note where code went, or nil: see Locate
 }
 
 // Version changes whenever the same input gives another output.
@@ -90,7 +91,7 @@ func rewrite(wasm []byte, digest [sha256.Size]byte, o Options) (*Module, error) 
 	m.ID = ID(digest)
 	m.nameExports()
 	w := &writer{
-		m: m, in: wasm, sites: sites, refAt: map[uint32]uint32{},
+		m: m, in: wasm, sites: o.sites, refAt: map[uint32]uint32{},
 		hostIdx: uint32(m.ImportedFuncs), fuelIdx: uint32(len(m.Globals)), refTab: uint32(len(m.Tables)),
 	}
 	if m.Wasm, err = w.emit(); err != nil {

@@ -1,0 +1,101 @@
+package rewrite
+
+import (
+	"slices"
+	"sort"
+)
+
+// Sites says where in the input the instructions of some functions of a rewritten
+// module were. It is made only once a trap asks for it: see Locate.
+type Sites struct {
+	Wasm      []byte // the rewritten module
+	CodeStart int    // offset in Wasm of the code section's contents
+
+	funcs   []uint32 // sorted
+	alone   bool
+	current bool   // the function being copied is one of them
+	started int    // number of spans before it
+	spans   []span // sorted by out, which is an offset in the section's contents
+}
+
+// span is code that was copied: length bytes from in to out. What was added before
+// the next span belongs to the instruction of the input that comes next. A span
+// with an in of 0 ends a function.
+type span struct{ out, in, length int }
+
+// Locate rewrites a module as Rewrite does and notes where the instructions of some
+// functions, by their index, went. Alone, they keep their code and all others
+// become one unreachable instruction: they are compiled to the same machine code
+// then, in little time. The error is that of Rewrite.
+func Locate(wasm []byte, o Options, funcs []uint32, alone bool) (*Sites, error) {
+	s := &Sites{funcs: slices.Sorted(slices.Values(funcs)), alone: alone}
+	o.sites = s
+	m, err := Rewrite(wasm, o)
+	if err != nil {
+		return nil, err
+	}
+	s.Wasm = m.Wasm
+	return s, nil
+}
+
+// Origin returns the offset in the input of the instruction at an offset of s.Wasm.
+// It reports false if that is in none of the functions.
+func (s *Sites) Origin(offset int) (int, bool) {
+	offset -= s.CodeStart
+	i := sort.Search(len(s.spans), func(i int) bool { return s.spans[i].out > offset }) - 1
+	if i < 0 {
+		return 0, false
+	}
+	at := s.spans[i]
+	return at.in + min(offset-at.out, at.length), at.in > 0
+}
+
+// begin notes that function index comes next. It and the methods below do nothing
+// on nil.
+func (s *Sites) begin(index int) {
+	if s != nil {
+		_, s.current = slices.BinarySearch(s.funcs, uint32(index))
+		s.started = len(s.spans)
+	}
+}
+
+// copied notes that length bytes of code from offset in of the input were copied to
+// offset out of the function's new code.
+func (s *Sites) copied(out, in, length int) {
+	if s != nil && s.current {
+		s.spans = append(s.spans, span{out, in, length})
+	}
+}
+
+// unreachableBody is the code of a function that is left out: no locals, and the
+// instruction unreachable.
+var unreachableBody = []byte{0, 0, opEnd}
+
+// end takes the new code of the function and returns what shall stand for it.
+func (s *Sites) end(code []byte) []byte {
+	switch {
+	case s == nil:
+	case s.current:
+		s.spans = append(s.spans, span{out: len(code)})
+	case s.alone:
+		return unreachableBody
+	}
+	return code
+}
+
+// place notes that the function's new code begins at an offset of the section.
+func (s *Sites) place(at int) {
+	if s == nil {
+		return
+	}
+	for i := s.started; i < len(s.spans); i++ {
+		s.spans[i].out += at
+	}
+}
+
+// code notes where the section's contents begin.
+func (s *Sites) code(at int) {
+	if s != nil {
+		s.CodeStart = at
+	}
+}

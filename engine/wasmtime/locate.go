@@ -1,0 +1,12 @@
+//go:build wasmtime
+
+package wasmtime
+
+import (
+	"context"
+
+	"github.com/berth-cli/berth/engine"
+)
+
+// Locate implements engine.Module.
+func (m *module) Locate(ctx context.Context, wasm []byte, frames []engine.Frame) error { return nil }
