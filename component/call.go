@@ -63,7 +63,7 @@ func (c *exportCall) end(err *error) {
 	}
 	var poison error
 	if c.err != nil && (c.ran || !isArgError(c.err)) {
-		c.err = translate(c.err)
+		c.err = c.in.withStats(translate(c.err))
 		poison = c.err
 	} else {
 		c.in.leave(c.f.way)

@@ -95,11 +95,16 @@ func (e *UnsupportedError) Unwrap() error { return e.Err }
 type LimitError struct {
 	Limit string // the field's name, such as "MaxLiftBytes"
 	Max   uint64 // its value
+	Want  uint64 // what was asked for; counting ends soon after Max, so it may be a part
 	Err   error  // more about where, or nil
 }
 
 func (e *LimitError) Error() string {
-	return joinError(fmt.Sprintf("limit %s of %d exceeded", e.Limit, e.Max), e.Err)
+	text := fmt.Sprintf("limit %s of %d exceeded", e.Limit, e.Max)
+	if e.Want > e.Max {
+		text += fmt.Sprintf(" (%d wanted)", e.Want)
+	}
+	return joinError(text, e.Err)
 }
 
 // Unwrap returns e.Err.

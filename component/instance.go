@@ -85,6 +85,17 @@ func (in *Instance) Stats() Stats {
 	return out
 }
 
+// withStats returns err, with what the instance uses now if it is a trap.
+func (in *Instance) withStats(err error) error {
+	t, ok := err.(*Trap) //nolint:errorlint // what a host function wraps is its own affair
+	if !ok {
+		return err
+	}
+	trap := *t // a host function's own stays as it is
+	trap.Stats = in.Stats()
+	return &trap
+}
+
 // SetFuel sets the remaining fuel. It does nothing unless InstanceConfig.Fuel was
 // above zero.
 func (in *Instance) SetFuel(units uint64) { in.store.SetFuel(units) }

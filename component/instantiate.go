@@ -18,7 +18,8 @@ import (
 func (k *Linked) Instantiate(ctx context.Context, c InstanceConfig) (*Instance, error) {
 	store, err := k.runtime.engine.NewStore(engine.StoreConfig{
 		MaxMemoryBytes: c.MaxMemoryBytes, MaxTableElems: c.MaxTableElems,
-		MaxInstances: k.runtime.limits.MaxCoreInstances, StackBytes: c.StackBytes, Fuel: c.Fuel,
+		Pool: k.runtime.memory, MaxInstances: k.runtime.limits.MaxCoreInstances,
+		MaxEntries: uint64(k.runtime.limits.MaxCoreEntries), StackBytes: c.StackBytes, Fuel: c.Fuel,
 	})
 	if err != nil {
 		return nil, err
@@ -31,7 +32,7 @@ func (k *Linked) Instantiate(ctx context.Context, c InstanceConfig) (*Instance, 
 	err = in.runSteps()
 	in.release(err)
 	if err != nil {
-		err = translate(err)
+		err = in.withStats(translate(err))
 		_ = in.Close() // the guest's handles are gone with it; err says why
 		return nil, err
 	}

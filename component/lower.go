@@ -135,7 +135,7 @@ func (c *guestCall) run(f *liftedFunc, m *cabi.FuncMover, stack []uint64) error 
 // enter begins a call into a component instance, from the host or from another.
 func (in *Instance) enter(way cabi.Way) error {
 	if max := in.linked.runtime.limits.MaxCallDepth; in.depth >= max {
-		return &Trap{Kind: TrapLimit, Err: &LimitError{Limit: "MaxCallDepth", Max: uint64(max)}}
+		return &Trap{Kind: TrapLimit, Err: &LimitError{Limit: "MaxCallDepth", Max: uint64(max), Want: uint64(max) + 1}}
 	}
 	in.depth++
 	return way.Enter()

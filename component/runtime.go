@@ -12,6 +12,7 @@ import (
 	"github.com/berth-cli/berth/component/internal/elab"
 	"github.com/berth-cli/berth/component/internal/types"
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/internal/binread"
 )
 
 // Config configures a Runtime.
@@ -25,10 +26,11 @@ type Config struct {
 type Runtime struct {
 	engine engine.Engine
 	limits Limits
+	memory *engine.MemoryPool // of all instances
 	log    *slog.Logger
 }
 
-// NewRuntime returns a runtime on an engine.
+// NewRuntime returns a runtime on an engine. A negative limit is an error.
 func NewRuntime(c Config) (*Runtime, error) {
 	if c.Engine == nil {
 		return nil, errors.New("component runtime needs an engine")
@@ -37,7 +39,11 @@ func NewRuntime(c Config) (*Runtime, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Runtime{engine: c.Engine, limits: c.Limits.withDefaults(), log: log}, nil
+	limits := c.Limits.WithDefaults()
+	if err := limits.check(); err != nil {
+		return nil, err
+	}
+	return &Runtime{engine: c.Engine, limits: limits, memory: engine.NewMemoryPool(limits.MaxTotalMemoryBytes), log: log}, nil
 }
 
 // Validate decodes and validates a component in the binary format without
@@ -49,9 +55,9 @@ func (r *Runtime) Validate(ctx context.Context, wasm []byte) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	tree, err := binary.Decode(wasm, r.binaryLimits())
+	tree, err := r.decode(wasm)
 	if err != nil {
-		return r.compileError(err)
+		return err
 	}
 	return r.compileError(elab.Validate(tree, r.elabOptions()))
 }
@@ -65,9 +71,9 @@ func (r *Runtime) Validate(ctx context.Context, wasm []byte) error {
 // *LimitError if it is larger than Limits, or that of engine.Engine.Compile.
 func (r *Runtime) Compile(ctx context.Context, wasm []byte) (*Component, error) {
 	start := time.Now()
-	tree, err := binary.Decode(wasm, r.binaryLimits())
+	tree, err := r.decode(wasm)
 	if err != nil {
-		return nil, r.compileError(err)
+		return nil, err
 	}
 	program, err := elab.Elaborate(tree, r.elabOptions())
 	if err != nil {
@@ -88,15 +94,28 @@ func (r *Runtime) Compile(ctx context.Context, wasm []byte) (*Component, error) 
 	return c, nil
 }
 
-func (r *Runtime) binaryLimits() binary.Limits {
-	return binary.Limits{MaxNesting: r.limits.MaxDecodeNesting, MaxBytes: int64(r.limits.MaxComponentBytes)}
+func (r *Runtime) decode(wasm []byte) (*binary.Component, error) {
+	if most := r.limits.MaxComponentBytes; len(wasm) > most {
+		return nil, &LimitError{Limit: "MaxComponentBytes", Max: uint64(most), Want: uint64(len(wasm))}
+	}
+	tree, err := binary.Decode(wasm, binary.Limits{
+		MaxBytes:   int64(r.limits.MaxComponentBytes),
+		MaxNesting: r.limits.MaxDecodeNesting,
+		MaxEntries: int64(r.limits.MaxDefinitions),
+	})
+	return tree, r.compileError(err)
 }
 
 func (r *Runtime) elabOptions() elab.Options {
 	return elab.Options{Limits: elab.Limits{
-		Types:            types.Limits{MaxDepth: r.limits.MaxTypeDepth, MaxNodes: uint64(r.limits.MaxTypeSize)},
-		MaxInstances:     r.limits.MaxComponentInstances,
-		MaxCoreInstances: r.limits.MaxCoreInstances,
+		Types: types.Limits{
+			MaxDepth: r.limits.MaxTypeDepth, MaxNodes: uint64(r.limits.MaxTypeSize), MaxTypes: r.limits.MaxTypes,
+		},
+		MaxInstances:      r.limits.MaxComponentInstances,
+		MaxCoreInstances:  r.limits.MaxCoreInstances,
+		MaxInstantiations: r.limits.MaxInstantiations,
+		MaxNesting:        r.limits.MaxInstanceNesting,
+		MaxSteps:          r.limits.MaxElaborationSteps,
 	}}
 }
 
@@ -106,12 +125,12 @@ func (r *Runtime) compileError(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, binary.ErrNesting):
-		return &LimitError{Limit: "MaxDecodeNesting", Max: uint64(r.limits.MaxDecodeNesting), Err: err}
-	case errors.Is(err, binary.ErrTooLarge):
-		return &LimitError{Limit: "MaxComponentBytes", Max: uint64(r.limits.MaxComponentBytes), Err: err}
+		return oneTooMany("MaxDecodeNesting", r.limits.MaxDecodeNesting, err)
+	case errors.Is(err, binread.ErrEntries):
+		return oneTooMany("MaxDefinitions", r.limits.MaxDefinitions, err)
 	}
 	if e, ok := errors.AsType[*elab.LimitError](err); ok {
-		return &LimitError{Limit: limitName(e.What), Max: e.Limit, Err: errors.New(e.What)}
+		return &LimitError{Limit: limitName(e.What), Max: e.Limit, Want: e.Want, Err: errors.New(e.What)}
 	}
 	if e, ok := errors.AsType[*elab.UnsupportedError](err); ok {
 		return &UnsupportedError{Feature: e.Feature, Offset: e.Offset}
@@ -125,16 +144,29 @@ func (r *Runtime) compileError(err error) error {
 	return err
 }
 
+// oneTooMany is the error where counting ended with the first that was too many.
+func oneTooMany(limit string, most int, err error) error {
+	return &LimitError{Limit: limit, Max: uint64(most), Want: uint64(most) + 1, Err: err}
+}
+
 // limitName returns the field of Limits that bounds what, or what itself.
 func limitName(what string) string {
 	switch what {
-	case "nesting of types":
+	case types.TypeDepth:
 		return "MaxTypeDepth"
-	case "size of a type":
+	case types.TypeSize:
 		return "MaxTypeSize"
-	case "number of component instances":
+	case types.TypeCount:
+		return "MaxTypes"
+	case elab.Steps:
+		return "MaxElaborationSteps"
+	case elab.Instantiations:
+		return "MaxInstantiations"
+	case elab.Nesting:
+		return "MaxInstanceNesting"
+	case elab.Instances:
 		return "MaxComponentInstances"
-	case "number of core instances":
+	case elab.CoreInstances:
 		return "MaxCoreInstances"
 	}
 	return what

@@ -49,7 +49,7 @@ func abiTrap(e *cabi.Trap) error {
 		t.Kind = TrapReentrance
 	case cabi.OverLimit:
 		t.Kind = TrapLimit
-		t.Err = &LimitError{Limit: e.Limit, Max: e.Max}
+		t.Err = &LimitError{Limit: e.Limit, Max: e.Max, Want: e.Want}
 	default:
 		t.Kind = TrapValue
 	}

@@ -53,6 +53,7 @@ type Trap struct {
 	Message string          // what happened, in plain words
 	Frames  []engine.Frame  // guest functions, innermost first; may be empty
 	Err     error           // the cause, or nil
+	Stats   Stats           // what the instance used when it trapped
 }
 
 // Error returns what happened, without the frames.

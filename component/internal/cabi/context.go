@@ -72,6 +72,7 @@ func (cx *Context) charge(n uint64) error {
 	if n > uint64(max(cx.Budget, 0)) {
 		return &Trap{
 			Kind: OverLimit, Limit: "MaxLiftBytes", Max: uint64(cx.MaxBudget),
+			Want:    uint64(cx.MaxBudget) - uint64(max(cx.Budget, 0)) + n,
 			Message: "values of one call take too much host memory",
 		}
 	}

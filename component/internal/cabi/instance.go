@@ -18,10 +18,14 @@ type Instance struct {
 	backpressure int
 }
 
-// NewInstance returns an instance that may be entered and left, whose table holds
-// at most maxHandles.
+// NewInstance returns an instance that may be entered and left. A root's table and
+// those of all instances below it hold at most maxHandles together.
 func NewInstance(parent *Instance, name string, maxHandles int) *Instance {
-	return &Instance{Parent: parent, Name: name, Handles: Table{Max: maxHandles}, mayLeave: true}
+	shared := &room{max: maxHandles}
+	if parent != nil {
+		shared = parent.Handles.room
+	}
+	return &Instance{Parent: parent, Name: name, Handles: Table{room: shared}, mayLeave: true}
 }
 
 // CheckLeave returns a trap if the instance may not call out, because its realloc

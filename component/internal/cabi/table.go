@@ -20,15 +20,33 @@ type Resource struct {
 }
 
 // Table is the handles of a component instance. An index names an entry until it is
-// removed; the index removed last is given out first. The zero Table is empty but
-// has no room: set Max.
+// removed; the index removed last is given out first. The zero Table is empty and
+// has no room.
 //
 // CanonicalABI.md, "Table State".
 type Table struct {
-	Max int // the most entries at one time
+	room *room
 
 	entries []entry // the index in the guest is one more
 	free    []uint32
+}
+
+// room is how many entries all tables of a program may have together. An entry that
+// is free still takes its place.
+type room struct{ used, max int }
+
+func (r *room) take() error {
+	if r == nil {
+		r = &room{}
+	}
+	if r.used >= r.max {
+		return &Trap{
+			Kind: OverLimit, Limit: "MaxHandles", Max: uint64(r.max), Want: uint64(r.used) + 1,
+			Message: "too many resource handles",
+		}
+	}
+	r.used++
+	return nil
 }
 
 type entry struct {
@@ -49,11 +67,8 @@ func (t *Table) add(e entry) (uint32, error) {
 		t.entries[i-1] = e
 		return i, nil
 	}
-	if len(t.entries) >= t.Max {
-		return 0, &Trap{
-			Kind: OverLimit, Limit: "MaxHandles", Max: uint64(t.Max),
-			Message: "too many resource handles",
-		}
+	if err := t.room.take(); err != nil {
+		return 0, err
 	}
 	t.entries = append(t.entries, e)
 	return uint32(len(t.entries)), nil

@@ -19,6 +19,7 @@ type Trap struct {
 	Message string
 	Limit   string // OverLimit: the limit's name
 	Max     uint64 // OverLimit: its value
+	Want    uint64 // OverLimit: what was asked for
 }
 
 func (t *Trap) Error() string {

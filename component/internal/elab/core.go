@@ -143,7 +143,7 @@ func (s *scope) coreImport(i coretype.Import, args map[string]*coreInstance) (Co
 func (s *scope) emitInstantiate(m *moduleDef, args map[string]*coreInstance) (int, error) {
 	e := s.e
 	if e.p.CoreInstances >= e.limits.MaxCoreInstances {
-		return 0, &LimitError{What: "number of core instances", Limit: uint64(e.limits.MaxCoreInstances)}
+		return 0, overLimit(CoreInstances, e.limits.MaxCoreInstances)
 	}
 	imports := m.code.self.typ.Imports
 	st := &Instantiate{Module: e.addModule(m.code), Args: make([]CoreSource, len(imports)), To: e.p.CoreInstances, Instance: s.inst}

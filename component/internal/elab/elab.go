@@ -115,7 +115,7 @@ func (e *elaborator) root(c *binary.Component) error {
 // spend takes n steps from the budget.
 func (e *elaborator) spend(n int) error {
 	if e.steps -= n; e.steps < 0 {
-		return &LimitError{What: "work to elaborate the component", Limit: uint64(e.limits.MaxSteps)}
+		return &LimitError{What: Steps, Limit: uint64(e.limits.MaxSteps), Want: uint64(e.limits.MaxSteps - e.steps)}
 	}
 	return nil
 }
@@ -123,7 +123,7 @@ func (e *elaborator) spend(n int) error {
 // enter goes one level deeper; the caller must leave if there is no error.
 func (e *elaborator) enter() error {
 	if e.depth >= e.limits.MaxNesting {
-		return &LimitError{What: "nesting of instances", Limit: uint64(e.limits.MaxNesting)}
+		return overLimit(Nesting, e.limits.MaxNesting)
 	}
 	e.depth++
 	return nil
@@ -134,7 +134,7 @@ func (e *elaborator) leave() { e.depth-- }
 // instantiation counts one instantiation.
 func (e *elaborator) instantiation() error {
 	if e.instantiations--; e.instantiations < 0 {
-		return &LimitError{What: "number of instantiations", Limit: uint64(e.limits.MaxInstantiations)}
+		return overLimit(Instantiations, e.limits.MaxInstantiations)
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 // addInstance makes s a component instance of the program.
 func (e *elaborator) addInstance(s *scope, parent int, name string) error {
 	if len(e.p.Instances) >= e.limits.MaxInstances {
-		return &LimitError{What: "number of component instances", Limit: uint64(e.limits.MaxInstances)}
+		return overLimit(Instances, e.limits.MaxInstances)
 	}
 	s.inst = len(e.p.Instances)
 	e.p.Instances = append(e.p.Instances, Instance{Parent: parent, Name: name})

@@ -143,7 +143,7 @@ func (e *elaborator) newInstance(items []item) (*instanceDef, error) {
 		}
 	}
 	if i.depth > e.limits.MaxNesting {
-		return nil, &LimitError{What: "nesting of instances", Limit: uint64(e.limits.MaxNesting)}
+		return nil, overLimit(Nesting, e.limits.MaxNesting)
 	}
 	return i, nil
 }

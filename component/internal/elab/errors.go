@@ -51,6 +51,20 @@ func (e *UnsupportedError) Error() string {
 // LimitError says that a component asks for more than the limits allow.
 type LimitError = types.LimitError
 
+// What a LimitError can be about, beside what package types counts.
+const (
+	Steps          = "work to elaborate the component"
+	Instances      = "number of component instances"
+	CoreInstances  = "number of core instances"
+	Instantiations = "number of instantiations"
+	Nesting        = "nesting of instances"
+)
+
+// overLimit is the error of one more than there may be.
+func overLimit(what string, limit int) error {
+	return &LimitError{What: what, Limit: uint64(limit), Want: uint64(limit) + 1}
+}
+
 // at puts the place of d in front of an error that has none yet. Only a scope
 // that checks has a place of its own: an error of an instantiation belongs to
 // the definition that asks for it.

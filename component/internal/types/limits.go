@@ -42,6 +42,7 @@ func (l Limits) withDefaults() Limits {
 type LimitError struct {
 	What  string // what was counted, such as "nesting of types"
 	Limit uint64
+	Want  uint64 // what was counted when counting ended: more may have been to come
 }
 
 // Error names the limit.
@@ -49,23 +50,30 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("%s is over the limit of %d", e.What, e.Limit)
 }
 
+// What a LimitError can be about.
+const (
+	TypeDepth = "nesting of types"
+	TypeSize  = "size of a type"
+	TypeCount = "number of types"
+)
+
 func (in *Interner) checkLimits(t *Type) error {
 	l := &t.layout
 	if l.size >= MaxValueSize || l.size64 >= MaxValueSize {
 		return fmt.Errorf("a %s of %d bytes is over the maximum size of a value, %d bytes", t.Kind, max(l.size, l.size64), MaxValueSize-1)
 	}
 	if l.depth > in.limits.MaxDepth {
-		return &LimitError{What: "nesting of types", Limit: uint64(in.limits.MaxDepth)}
+		return &LimitError{What: TypeDepth, Limit: uint64(in.limits.MaxDepth), Want: uint64(l.depth)}
 	}
 	if l.nodes > in.limits.MaxNodes {
-		return &LimitError{What: "size of a type", Limit: in.limits.MaxNodes}
+		return &LimitError{What: TypeSize, Limit: in.limits.MaxNodes, Want: l.nodes}
 	}
 	return in.countType()
 }
 
 func (in *Interner) countType() error {
 	if in.count++; in.count > in.limits.MaxTypes {
-		return &LimitError{What: "number of types", Limit: uint64(in.limits.MaxTypes)}
+		return &LimitError{What: TypeCount, Limit: uint64(in.limits.MaxTypes), Want: uint64(in.count)}
 	}
 	return nil
 }
