@@ -21,8 +21,8 @@ func (h *Host) connect(cfg Config) {
 		h.stdin = h.NewReaderSource(cfg.Stdin)
 	}
 	h.out = newOutQueue(h.Wake)
-	h.stdout = h.out.sinkOr("standard output", cfg.Stdout)
-	h.stderr = h.out.sinkOr("standard error", cfg.Stderr)
+	h.stdout = printing{h.out.sinkOr("standard output", cfg.Stdout), h}
+	h.stderr = printing{h.out.sinkOr("standard error", cfg.Stderr), h}
 }
 
 // sinkOr is sink, or discard if there is no writer.

@@ -69,6 +69,7 @@ type held[T io.Closer] struct {
 func hold[T io.Closer](h *Host, v T) (*held[T], error) {
 	if len(h.live)-len(h.preopens) >= h.limits.MaxDescriptors {
 		_ = v.Close() // nothing was written through it
+		h.refused = limitError("MaxDescriptors", h.limits.MaxDescriptors, uint64(h.limits.MaxDescriptors)+1)
 		return nil, CodeQuota
 	}
 	h.live[v] = struct{}{}

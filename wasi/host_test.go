@@ -175,7 +175,7 @@ func TestLimits(t *testing.T) {
 	writeFiles(t, dir, "file", "sub/")
 	h := newHost(t, wasi.Config{
 		Preopens: []wasi.Preopen{{Dir: dir}},
-		Limits:   wasi.Limits{MaxDescriptors: 3, MaxResources: 8, MaxRandomBytes: 16},
+		Limits:   wasi.Limits{MaxDescriptors: 3, MaxResources: 8, MaxPollables: 1, MaxRandomBytes: 16},
 	})
 	d := preopens(t, h)[0].Descriptor // resource 1
 	var opened *wasi.Descriptor
@@ -197,6 +197,10 @@ func TestLimits(t *testing.T) {
 	if _, err := d.ReadDirectory(); !errors.Is(err, wasi.CodeQuota) {
 		t.Errorf("ReadDirectory of one more: %v, want %v", err, wasi.CodeQuota)
 	}
+	want := component.LimitError{Limit: "wasi.Limits.MaxDescriptors", Max: 3, Want: 4}
+	if got := h.Refused(); got == nil || *got != want {
+		t.Errorf("Refused = %v, want %v", got, &want)
+	}
 	if err := listing.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -208,11 +212,21 @@ func TestLimits(t *testing.T) {
 	if err := opened.Close(); err != nil { // its streams keep the file open
 		t.Fatal(err)
 	}
-	if _, err := h.SubscribeDuration(1); err != nil { // in place of the descriptor
+	if _, err := h.Stdin(); err != nil { // in place of the descriptor
+		t.Fatal(err)
+	}
+	p, err := h.SubscribeDuration(1)
+	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = h.SubscribeDuration(1)
 	wantTrap(t, "SubscribeDuration", err, component.TrapLimit)
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.SubscribeDuration(1); err != nil {
+		t.Errorf("SubscribeDuration in place of one that was closed: %v", err)
+	}
 	_, err = h.Stdout()
 	wantTrap(t, "Stdout", err, component.TrapLimit)
 	_, err = h.Preopens()

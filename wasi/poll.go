@@ -16,9 +16,9 @@ type Pollable struct {
 // NewPollable returns a pollable that is ready when ready says so. Whoever makes
 // it become ready, on whatever goroutine, calls h.Wake afterwards.
 //
-// The error ends the guest: Limits.MaxResources is reached.
+// The error ends the guest: Limits.MaxPollables is reached.
 func (h *Host) NewPollable(ready func() bool) (*Pollable, error) {
-	if err := h.take(); err != nil {
+	if err := h.takePollable(); err != nil {
 		return nil, err
 	}
 	return &Pollable{host: h, ready: ready}, nil
@@ -47,7 +47,7 @@ func (p *Pollable) Block(ctx context.Context) error {
 
 // Close gives p up.
 func (p *Pollable) Close() error {
-	p.host.release()
+	p.host.pollables--
 	return nil
 }
 
@@ -68,8 +68,8 @@ func (h *Host) Poll(ctx context.Context, in []*Pollable) ([]uint32, error) {
 	switch {
 	case len(in) == 0:
 		return nil, misuse("poll of no pollables")
-	case len(in) > h.limits.MaxResources:
-		return nil, overLimit("MaxResources", h.limits.MaxResources)
+	case len(in) > h.limits.MaxPollables:
+		return nil, overLimit("MaxPollables", h.limits.MaxPollables, uint64(len(in)))
 	}
 	if ready := readyOf(in); len(ready) > 0 {
 		return ready, context.Cause(ctx)

@@ -56,7 +56,7 @@ func TestPollOfNothingTraps(t *testing.T) {
 }
 
 func TestPollOfTooManyTraps(t *testing.T) {
-	h := newHost(t, wasi.Config{Limits: wasi.Limits{MaxResources: 2}})
+	h := newHost(t, wasi.Config{Limits: wasi.Limits{MaxPollables: 2}})
 	p := pollables(t, h, always)[0]
 	if got, err := h.Poll(t.Context(), []*wasi.Pollable{p, p}); len(got) != 2 || err != nil {
 		t.Errorf("Poll = %v, %v", got, err)

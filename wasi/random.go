@@ -26,7 +26,7 @@ func (h *Host) InsecureBytes(ctx context.Context, n uint64) ([]byte, error) {
 
 func (h *Host) draw(ctx context.Context, r io.Reader, n uint64) ([]byte, error) {
 	if n > uint64(max(h.limits.MaxRandomBytes, 0)) {
-		return nil, overLimit("MaxRandomBytes", h.limits.MaxRandomBytes)
+		return nil, overLimit("MaxRandomBytes", h.limits.MaxRandomBytes, n)
 	}
 	b := make([]byte, n)
 	for rest := b; len(rest) > 0; {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"github.com/berth-cli/berth/component"
 )
 
 // ErrStreamClosed is the error of a stream that is at its end or that failed
@@ -167,9 +169,12 @@ func (s *OutputStream) CheckWrite() (uint64, error) {
 	return uint64(s.permit), nil
 }
 
-// fail closes the stream.
+// fail closes the stream. A trap ends the guest, too.
 func (s *OutputStream) fail(err error) error {
 	s.err, s.permit = ErrStreamClosed, 0
+	if _, ok := errors.AsType[*component.Trap](err); ok {
+		return err
+	}
 	if errors.Is(err, ErrStreamClosed) {
 		return ErrStreamClosed
 	}

@@ -115,7 +115,10 @@ type Host struct {
 	waiting    func(func())
 	wake       chan struct{}
 	limits     Limits
-	resources  int
+	held       int                    // resources that are no pollables
+	pollables  int                    // held
+	printed    int64                  // bytes of standard output and error
+	refused    *component.LimitError  // the last refusal of which the guest was told
 	live       map[io.Closer]struct{} // files and folders the guest holds
 	closed     bool
 	looked     func() // if not nil, called between looking at a name and opening it, for tests
@@ -154,7 +157,7 @@ func New(cfg Config) (*Host, error) {
 	h := &Host{
 		args: cfg.Args, env: cfg.Env, initialDir: cfg.InitialDir, terminal: cfg.Terminal,
 		now: cfg.Now, random: cfg.Random, waiting: cfg.Waiting,
-		wake: make(chan struct{}, 1), limits: cfg.Limits.withDefaults(), live: map[io.Closer]struct{}{},
+		wake: make(chan struct{}, 1), limits: cfg.Limits.WithDefaults(), live: map[io.Closer]struct{}{},
 	}
 	if h.now == nil {
 		h.now = time.Now
@@ -212,63 +215,11 @@ func (h *Host) closeFiles() error {
 	return errors.Join(errs...)
 }
 
-// Limits bound what a guest can make the host hold. A field that is zero stands
-// for the default it names.
-type Limits struct {
-	// MaxDescriptors is the most files, folders and listings that may be open.
-	// One more is refused with error code quota. 0: 1,024.
-	MaxDescriptors int
-
-	// MaxResources is the most other things a guest may hold: streams, pollables,
-	// sockets and errors. One more ends the guest. 0: 65,536.
-	MaxResources int
-
-	// MaxRandomBytes is the most random bytes of one call. A call for more ends
-	// the guest. 0: 64 MiB.
-	MaxRandomBytes int
-}
-
-func (l Limits) withDefaults() Limits {
-	for _, f := range []struct {
-		p   *int
-		def int
-	}{
-		{&l.MaxDescriptors, 1024},
-		{&l.MaxResources, 65536},
-		{&l.MaxRandomBytes, 64 << 20},
-	} {
-		if *f.p == 0 {
-			*f.p = f.def
-		}
-	}
-	return l
-}
-
-// overLimit is the end of a guest that goes beyond a limit no error value of the
-// interface can express.
-func overLimit(name string, limit int) error {
-	return &component.Trap{
-		Kind: component.TrapLimit,
-		Err:  &component.LimitError{Limit: "wasi.Limits." + name, Max: uint64(max(limit, 0))},
-	}
-}
-
 // misuse is the end of a guest that breaks a rule of an interface for which the
 // standard demands a trap.
 func misuse(format string, args ...any) error {
 	return &component.Trap{Kind: component.TrapValue, Message: fmt.Sprintf(format, args...)}
 }
-
-// take counts one more resource.
-func (h *Host) take() error {
-	if h.resources >= h.limits.MaxResources {
-		return overLimit("MaxResources", h.limits.MaxResources)
-	}
-	h.resources++
-	return nil
-}
-
-func (h *Host) release() { h.resources-- }
 
 // toInt returns n as an int no greater than most.
 func toInt(n uint64, most int) int {
