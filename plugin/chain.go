@@ -54,6 +54,7 @@ func (s *session) authorize(ctx context.Context, c *component.Call, next compone
 // budget counts the world's calls and stops the clock while they wait.
 func (s *session) budget(ctx context.Context, c *component.Call, next component.Next) (*component.Reply, error) {
 	if isWASI(c.Interface) {
+		s.glance(c)
 		return s.trace(ctx, c, next)
 	}
 	if s.report.WorldCalls >= s.limits.WorldCalls {
@@ -65,7 +66,7 @@ func (s *session) budget(ctx context.Context, c *component.Call, next component.
 		s.meter.pause()
 		defer s.meter.resume()
 	}
-	return s.trace(ctx, c, next)
+	return s.diagnose(ctx, c, next)
 }
 
 // trace remembers the last calls.

@@ -33,6 +33,14 @@ type Session struct {
 	// State is what the world's functions need of this run. See [State].
 	State any
 
+	// Monitor shows the run while it goes on; Warn is told at once what will also be
+	// in Report.Warnings, by the goroutine that runs the plugin. nil: nobody looks.
+	Monitor *Monitor
+	Warn    func(text string)
+
+	// Loops is what is done about a plugin that calls in circles.
+	Loops Loops
+
 	// Now is the clock that computing is measured by. nil: time.Now.
 	Now func() time.Time
 }
@@ -52,6 +60,8 @@ type session struct {
 	host     *wasi.Host
 	instance *component.Instance
 	meter    *meter
+	doctor   *doctor
+	warned   func(string) // Session.Warn
 	now      func() time.Time
 	panics   panicWatch
 	report   Report
@@ -83,15 +93,16 @@ func (p *Plugin) Run(
 	if err != nil {
 		return Report{}, err
 	}
-	s := &session{world: w, limits: cfg.Limits, now: cfg.Now}
+	s := &session{world: w, limits: cfg.Limits, warned: cfg.Warn, now: cfg.Now}
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.doctor = newDoctor(cfg, s.warn, s.now())
 	if err := s.openHost(cfg); err != nil {
 		return Report{}, &HostError{Err: err}
 	}
 	err = s.run(ctx, linked, cfg.State, enter)
-	err = errors.Join(s.classify(ctx, err), s.closeHost(ctx))
+	err = errors.Join(s.diagnosed(s.classify(ctx, err), err), s.closeHost(ctx))
 	s.finish()
 	return s.report, unjoin(err)
 }
@@ -160,8 +171,7 @@ func (s *session) closeHost(ctx context.Context) error {
 func (s *session) finish() {
 	s.report.Last = s.trail()
 	if peak := s.report.PeakMemoryBytes; peak >= warnMemoryBytes {
-		s.report.Warnings = append(s.report.Warnings,
-			fmt.Sprintf("the plugin used %s of memory; its limit is %s", FormatBytes(peak), FormatBytes(s.limits.MemoryBytes)))
+		s.warn(fmt.Sprintf("the plugin used %s of memory; its limit is %s", FormatBytes(peak), FormatBytes(s.limits.MemoryBytes)))
 	}
 }
 

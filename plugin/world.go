@@ -22,8 +22,27 @@ type World struct {
 	// in them is not the plugin's.
 	Waits bool
 
+	// Describe says what a call of one of the world's functions is about, to tell
+	// those apart that go through one function. nil: each function is a method, by
+	// its name.
+	Describe func(*component.Call) CallInfo
+
 	// Define defines the world's functions. They find [Session.State] by [State].
 	Define func(*component.Linker)
+}
+
+// CallInfo is what a call of a world's function is about.
+type CallInfo struct {
+	Method string // what is called, such as a canister's method
+	Kind   string // what calls are counted by, such as "update": one of a few
+	Args   []byte // what the method is given; nil: the arguments as they are
+}
+
+func (w World) describe(c *component.Call) CallInfo {
+	if w.Describe == nil {
+		return CallInfo{Method: c.Func, Kind: "call"}
+	}
+	return w.Describe(c)
 }
 
 func (w World) allows(iface string) bool {

@@ -64,10 +64,28 @@ func world() plugin.World {
 		Name:       WorldName,
 		Interfaces: []string{""},
 		Waits:      true,
+		Describe:   describe,
 		Define: func(l *component.Linker) {
 			l.Root().Func(callName, component.Func1(canisterCall))
 		},
 	}
+}
+
+// describe tells the canister's methods apart.
+func describe(c *component.Call) plugin.CallInfo {
+	info := plugin.CallInfo{Method: c.Func}
+	args := c.Args()
+	if len(args) != 1 {
+		return info
+	}
+	request, _ := args[0].(component.Record)
+	if method, ok := request.Get("method").(string); ok {
+		info.Method = method
+	}
+	kind, _ := request.Get("call-type").(component.Enum)
+	info.Kind = string(kind)
+	info.Args, _ = request.Get("arg").([]byte)
+	return info
 }
 
 func canisterCall(ctx context.Context, r CallRequest) (callResult, error) {

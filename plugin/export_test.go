@@ -1,0 +1,40 @@
+package plugin
+
+import (
+	"hash/maphash"
+	"time"
+
+	"github.com/berth-cli/berth/component"
+)
+
+// Compare says in what arguments differ.
+func Compare(args ...[]byte) string {
+	var a arguments
+	seed := maphash.MakeSeed()
+	for _, arg := range args {
+		a.add(maphash.Bytes(seed, arg), arg)
+	}
+	return a.String()
+}
+
+// Doctor is a doctor without a plugin.
+type Doctor struct{ d *doctor }
+
+// NewDoctor returns a doctor that looks at a clock.
+func NewDoctor(cfg Session, warn func(string), now time.Time) Doctor {
+	return Doctor{newDoctor(cfg, warn, now)}
+}
+
+// Observe tells it of a call and its reply.
+func (d Doctor) Observe(info CallInfo, reply component.Value, now time.Time, memory uint64) error {
+	info.Method = shortName(info.Method)
+	return d.ObserveReply(info, component.NewReply(reply), now, memory)
+}
+
+// ObserveReply is Observe without making things up.
+func (d Doctor) ObserveReply(info CallInfo, reply *component.Reply, now time.Time, memory uint64) error {
+	return d.d.observe(info, nil, reply, now, memory)
+}
+
+// Methods is how many methods it keeps apart.
+func (d Doctor) Methods() int { return len(d.d.monitor.methods) }
