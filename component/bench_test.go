@@ -110,7 +110,7 @@ func useHeap(b *testing.B) {
 }
 
 // benchInstance is an instance of testdata/bench.wat.
-func benchInstance(b *testing.B, i component.Interceptor) *component.Instance {
+func benchInstance(b testing.TB, i component.Interceptor) *component.Instance {
 	b.Helper()
 	l := component.NewLinker()
 	l.Root().Func("host-u32", component.Func1(func(_ context.Context, v uint32) (uint32, error) { return v + 1, nil }))

@@ -59,14 +59,15 @@ func Bind0[R any](in *Instance, path ...string) (func(ctx context.Context) (R, e
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context) (r R, err error) {
+	r := b.ret.box()
+	return func(ctx context.Context) (out R, err error) {
 		c, err := in.begin(ctx, f)
 		if err != nil {
-			return r, err
+			return out, err
 		}
 		defer c.end(&err)
 		c.invoke()
-		return b.ret.get(c), nil
+		return r.get(c), nil
 	}, nil
 }
 
@@ -82,15 +83,16 @@ func Bind1[A, R any](in *Instance, path ...string) (func(ctx context.Context, a 
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, a A) (r R, err error) {
+	pa, r := b.a.box(), b.ret.box()
+	return func(ctx context.Context, a A) (out R, err error) {
 		c, err := in.begin(ctx, f)
 		if err != nil {
-			return r, err
+			return out, err
 		}
 		defer c.end(&err)
-		b.a.pass(c, a)
+		pa.pass(c, a)
 		c.invoke()
-		return b.ret.get(c), nil
+		return r.get(c), nil
 	}, nil
 }
 
@@ -107,16 +109,17 @@ func Bind2[A, B, R any](in *Instance, path ...string) (func(ctx context.Context,
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, a A, b B) (r R, err error) {
+	pa, pb, r := p.a.box(), p.b.box(), p.ret.box()
+	return func(ctx context.Context, a A, b B) (out R, err error) {
 		c, err := in.begin(ctx, f)
 		if err != nil {
-			return r, err
+			return out, err
 		}
 		defer c.end(&err)
-		p.a.pass(c, a)
-		p.b.pass(c, b)
+		pa.pass(c, a)
+		pb.pass(c, b)
 		c.invoke()
-		return p.ret.get(c), nil
+		return r.get(c), nil
 	}, nil
 }
 
@@ -134,17 +137,18 @@ func Bind3[A, B, C, R any](in *Instance, path ...string) (func(ctx context.Conte
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, a A, b B, d C) (r R, err error) {
+	pa, pb, pc, r := p.a.box(), p.b.box(), p.c.box(), p.ret.box()
+	return func(ctx context.Context, a A, b B, d C) (out R, err error) {
 		c, err := in.begin(ctx, f)
 		if err != nil {
-			return r, err
+			return out, err
 		}
 		defer c.end(&err)
-		p.a.pass(c, a)
-		p.b.pass(c, b)
-		p.c.pass(c, d)
+		pa.pass(c, a)
+		pb.pass(c, b)
+		pc.pass(c, d)
 		c.invoke()
-		return p.ret.get(c), nil
+		return r.get(c), nil
 	}, nil
 }
 
@@ -163,17 +167,18 @@ func Bind4[A, B, C, D, R any](in *Instance, path ...string) (func(ctx context.Co
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, a A, b B, d C, e D) (r R, err error) {
+	pa, pb, pc, pd, r := p.a.box(), p.b.box(), p.c.box(), p.d.box(), p.ret.box()
+	return func(ctx context.Context, a A, b B, d C, e D) (out R, err error) {
 		c, err := in.begin(ctx, f)
 		if err != nil {
-			return r, err
+			return out, err
 		}
 		defer c.end(&err)
-		p.a.pass(c, a)
-		p.b.pass(c, b)
-		p.c.pass(c, d)
-		p.d.pass(c, e)
+		pa.pass(c, a)
+		pb.pass(c, b)
+		pc.pass(c, d)
+		pd.pass(c, e)
 		c.invoke()
-		return p.ret.get(c), nil
+		return r.get(c), nil
 	}, nil
 }

@@ -81,17 +81,21 @@ func isArgError(err error) bool {
 	return ok || errors.Is(err, ErrHandleGone)
 }
 
-// pass lowers the argument v.
-func (p *param[T]) pass(c *exportCall, v T) {
+// pass lowers v as the argument.
+func (a *arg[T]) pass(c *exportCall, v T) {
 	if c.err == nil {
-		c.err = cabi.LowerParam(&c.cx, p.layout, p.Value, p.i, v, c.stack[:], c.base)
+		a.v = v
+		c.err = cabi.LowerParam(&c.cx, a.layout, a.Value, a.i, &a.v, c.stack[:], c.base)
+		a.clear()
 	}
 }
 
 // get lifts the result.
-func (r *ret[R]) get(c *exportCall) (v R) {
+func (r *result[R]) get(c *exportCall) (v R) {
 	if c.err == nil && r.val != nil {
-		v, c.err = cabi.LiftResult(&c.cx, r.layout, r.val, c.stack[:])
+		c.err = cabi.LiftResult(&c.cx, r.layout, r.val, c.stack[:], &r.v)
+		v = r.v
+		r.clear()
 	}
 	return v
 }
@@ -102,8 +106,8 @@ type Func struct {
 	in     *Instance
 	f      *liftedFunc
 	fn     *types.Func
-	params []*param[Value]
-	result *ret[Value]
+	params []*arg[Value]
+	result *result[Value]
 }
 
 // Func returns the exported function that the names lead to: Func("run"), or
@@ -117,19 +121,28 @@ func (in *Instance) Func(path ...string) (*Func, error) {
 		return nil, err
 	}
 	b, err := in.linked.binding(bindKey{i, reflect.TypeFor[Func]()}, fn, func(b *binder) any {
-		bound := &Func{fn: fn, params: make([]*param[Value], len(fn.Params))}
+		bound := &dynamicExport{params: make([]*param[Value], len(fn.Params))}
 		for i := range fn.Params {
 			bound.params[i] = takes[Value](b, i)
 		}
-		bound.result = returnsDynamic(b)
+		bound.ret = returnsDynamic(b)
 		return bound
 	})
 	if err != nil {
 		return nil, err
 	}
-	bound := *b.(*Func)
-	bound.in, bound.f = in, f
-	return &bound, nil
+	bound := b.(*dynamicExport)
+	out := &Func{in: in, f: f, fn: fn, params: make([]*arg[Value], len(bound.params)), result: bound.ret.box()}
+	for i, p := range bound.params {
+		out.params[i] = p.box()
+	}
+	return out, nil
+}
+
+// dynamicExport is the binding of an exported function to the dynamic form.
+type dynamicExport struct {
+	params []*param[Value]
+	ret    *ret[Value]
 }
 
 // export returns the exported function at path: its index, its running form and

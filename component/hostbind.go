@@ -1,15 +1,12 @@
 package component
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"reflect"
-	"runtime/debug"
 
 	"github.com/berth-cli/berth/component/internal/cabi"
 	"github.com/berth-cli/berth/component/internal/types"
-	"github.com/berth-cli/berth/engine"
 )
 
 // binder binds Go functions to a WIT function type. err is the first thing that
@@ -76,12 +73,24 @@ func countError(fn *types.Func, than string) *BindError {
 	return &BindError{Reason: fmt.Sprintf("the Go function has %s than the %d parameters of %s", than, len(fn.Params), fn)}
 }
 
-// take lifts the argument. After an error it does nothing.
-func (p *param[T]) take(c *hostCall) (v T) {
-	if c.err == nil {
-		v, c.err = cabi.LiftParam(&c.cx, p.layout, p.Value, p.i, c.stack, c.base)
-	}
-	return v
+// box returns a place for an argument.
+func (p *param[T]) box() *arg[T] { return &arg[T]{param: p} }
+
+// arg is a place for an argument.
+type arg[T any] struct {
+	*param[T]
+	v T
+}
+
+func (a *arg[T]) take(c *hostCall) error {
+	return cabi.LiftParam(&c.cx, a.layout, a.Value, a.i, c.stack, c.base, &a.v)
+}
+
+func (a *arg[T]) dynamic() Value { return a.Dynamic(&a.v) }
+
+func (a *arg[T]) clear() {
+	var none T
+	a.v = none
 }
 
 // ret is the result of the WIT function held as an R; val is nil if it has none.
@@ -121,17 +130,44 @@ func returnsDynamic(b *binder) *ret[Value] {
 	return returns[Value](b, len(b.fn.Params))
 }
 
-// give ends the call: it lowers what the host function returned.
-func (r *ret[R]) give(c *hostCall, v R, err error) error {
-	if err != nil {
-		return c.failed(err)
-	}
-	return lowerResult(c, r.layout, r.val, v)
+// box returns a place for a result.
+func (r *ret[R]) box() *result[R] { return &result[R]{ret: r} }
+
+// result is a place for a result.
+type result[R any] struct {
+	*ret[R]
+	v R
 }
 
-func lowerResult[T any](c *hostCall, l *cabi.Layout, val *cabi.Value[T], v T) error {
+// count checks how many results there are.
+func (r *result[R]) count(what string, results []Value) error {
+	want := 0
+	if r.val != nil {
+		want = 1
+	}
+	if len(results) != want {
+		return fmt.Errorf("%s %d results, want %d", what, len(results), want)
+	}
+	return nil
+}
+
+func (r *result[R]) give(c *hostCall) error { return lowerResult(c, r.layout, r.val, &r.v) }
+
+// giveInstead lowers results that an interceptor made up.
+func (r *result[R]) giveInstead(c *hostCall, results []Value) error {
+	if err := r.count("reply has", results); err != nil {
+		return c.failed(err)
+	}
+	if r.val == nil {
+		return lowerResult[Value](c, r.layout, nil, nil)
+	}
+	return lowerResult(c, r.layout, r.dyn, &results[0])
+}
+
+// lowerResult ends the call: it lowers what src points to, nothing if val is nil.
+func lowerResult[T any](c *hostCall, l *cabi.Layout, val *cabi.Value[T], src *T) error {
 	if val != nil {
-		if err := cabi.LowerResult(&c.cx, l, val, v, c.stack); err != nil {
+		if err := cabi.LowerResult(&c.cx, l, val, src, c.stack); err != nil {
 			return c.lowerError(err)
 		}
 	}
@@ -140,107 +176,14 @@ func lowerResult[T any](c *hostCall, l *cabi.Layout, val *cabi.Value[T], v T) er
 }
 
 // dynamic returns the results in the dynamic form.
-func (r *ret[R]) dynamic(v R) []Value {
+func (r *result[R]) dynamic() []Value {
 	if r.val == nil {
 		return nil
 	}
-	return []Value{r.val.Dynamic(v)}
+	return []Value{r.val.Dynamic(&r.v)}
 }
 
-// giveDynamic ends the call with results an interceptor made up.
-func (r *ret[R]) giveDynamic(c *hostCall, results []Value) error {
-	want := 0
-	if r.val != nil {
-		want = 1
-	}
-	if len(results) != want {
-		return c.failed(fmt.Errorf("reply has %d results, want %d", len(results), want))
-	}
-	if want == 0 {
-		return lowerResult[Value](c, r.layout, nil, nil)
-	}
-	return lowerResult(c, r.layout, r.dyn, results[0])
-}
-
-// oneResult calls f and checks how many results it returns.
-func oneResult(c *hostCall, f func(context.Context, []Value) ([]Value, error), ctx context.Context, args []Value) (Value, error) {
-	results, err := f(ctx, args)
-	want := 0
-	if c.imp.fn.Result != nil {
-		want = 1
-	}
-	switch {
-	case err != nil:
-		return nil, err
-	case len(results) != want:
-		return nil, fmt.Errorf("host function returned %d results, want %d", len(results), want)
-	case want == 0:
-		return nil, nil
-	}
-	return results[0], nil
-}
-
-// intercept sends a call through the interceptor.
-func intercept[R any](c *hostCall, r *ret[R], run func(context.Context) (R, error), args func() []Value) error {
-	call := &Call{Interface: c.imp.iface, Func: c.imp.name, ArgBytes: c.cx.MaxBudget - c.cx.Budget, args: args}
-	var result R
-	var own *Reply
-	reply, err := c.intercept(c.ctx, call, func(ctx context.Context) (*Reply, error) {
-		if own != nil {
-			return nil, errors.New("interceptor called next twice")
-		}
-		own = &Reply{results: func() []Value { return r.dynamic(result) }}
-		var err error
-		if result, err = run(ctx); err != nil {
-			return nil, err
-		}
-		return own, nil
-	})
-	switch {
-	case err != nil:
-		return c.failed(err)
-	case reply != nil && reply == own:
-		return r.give(c, result, nil)
-	}
-	return r.giveDynamic(c, reply.Results())
-}
-
-// hostCall is a guest's call of a host function under way.
-type hostCall struct {
-	cx        cabi.Context
-	stack     []uint64        // flat parameters, then flat results
-	base      uint32          // of the parameters in memory
-	ctx       context.Context //nolint:containedctx // of this one call
-	intercept Interceptor
-	imp       *hostImport
-	err       error // of lifting the arguments
-}
-
-// begin prepares lifting the arguments.
-func (c *hostCall) begin() {
-	c.cx.Begin()
-	c.base, c.err = c.imp.layout.LiftBase(&c.cx, c.stack)
-}
-
-// failed says that the host function, not the guest, failed; unless it says itself
-// that it is the guest's doing.
-func (c *hostCall) failed(err error) error {
-	if t, ok := err.(*Trap); ok { //nolint:errorlint // what it wraps may be the trap of another instance
-		return t
-	}
-	return &HostError{Interface: c.imp.iface, Func: c.imp.name, Err: err}
-}
-
-// lowerError tells apart whose fault a result that could not be lowered is.
-func (c *hostCall) lowerError(err error) error {
-	switch err.(type) { //nolint:errorlint // realloc returns them as they are
-	case *cabi.Trap, *engine.Trap:
-		return err
-	}
-	return c.failed(err)
-}
-
-// recovered turns a panic of the host function into its error.
-func (c *hostCall) recovered(p any) error {
-	return c.failed(&engine.PanicError{Value: p, Stack: debug.Stack()})
+func (r *result[R]) clear() {
+	var none R
+	r.v = none
 }

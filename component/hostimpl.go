@@ -4,28 +4,76 @@ import "context"
 
 // hostImpl is a host function before it is bound to a WIT type.
 type hostImpl interface {
-	// bind checks the Go types against the WIT type and returns what handles a
-	// guest's call. The error is *BindError.
-	bind(b *binder) (callFunc, error)
+	// bind checks the Go types against the WIT type and returns what makes the
+	// frames of guests' calls. The error is *BindError.
+	bind(b *binder) (newFrame, error)
 }
 
-// callFunc handles one call of a guest: it lifts the arguments, calls the host
-// function and lowers the result.
-type callFunc func(c *hostCall) error
+// newFrame makes a frame for the calls of one instance.
+type newFrame func() *frame
+
+// frame is where a host function's arguments and result are kept during a call. It
+// serves one call after the other, so that a call need not allocate.
+type frame struct {
+	args   []argument
+	result returned
+	run    func(ctx context.Context) error // calls the host function with args and keeps its result
+}
+
+// argument is one argument of a frame.
+type argument interface {
+	take(c *hostCall) error // lifts it
+	dynamic() Value
+	clear()
+}
+
+// returned is the result of a frame, or its absence.
+type returned interface {
+	give(c *hostCall) error // lowers it
+	giveInstead(c *hostCall, results []Value) error
+	dynamic() []Value
+	clear()
+}
+
+// take lifts all arguments.
+func (f *frame) take(c *hostCall) error {
+	for _, a := range f.args {
+		if err := a.take(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dynamicArgs returns the arguments in the dynamic form.
+func (f *frame) dynamicArgs() []Value {
+	out := make([]Value, len(f.args))
+	for i, a := range f.args {
+		out[i] = a.dynamic()
+	}
+	return out
+}
+
+// clear forgets the values of the call.
+func (f *frame) clear() {
+	for _, a := range f.args {
+		a.clear()
+	}
+	f.result.clear()
+}
 
 type func0[R any] struct {
 	f func(context.Context) (R, error)
 }
 
-func (h *func0[R]) bind(b *binder) (callFunc, error) {
+func (h *func0[R]) bind(b *binder) (newFrame, error) {
 	ret := returns[R](b, 0)
-	return func(c *hostCall) error {
-		c.begin()
-		if c.intercept != nil {
-			return intercept(c, ret, h.f, nil)
-		}
-		r, err := h.f(c.ctx)
-		return ret.give(c, r, err)
+	return func() *frame {
+		r := ret.box()
+		return &frame{nil, r, func(ctx context.Context) (err error) {
+			r.v, err = h.f(ctx)
+			return err
+		}}
 	}, b.err
 }
 
@@ -33,21 +81,14 @@ type func1[A, R any] struct {
 	f func(context.Context, A) (R, error)
 }
 
-func (h *func1[A, R]) bind(b *binder) (callFunc, error) {
+func (h *func1[A, R]) bind(b *binder) (newFrame, error) {
 	pa, ret := takes[A](b, 0), returns[R](b, 1)
-	return func(c *hostCall) error {
-		c.begin()
-		a := pa.take(c)
-		if c.err != nil {
-			return c.err
-		}
-		if c.intercept != nil {
-			return intercept(c, ret,
-				func(ctx context.Context) (R, error) { return h.f(ctx, a) },
-				func() []Value { return []Value{pa.Dynamic(a)} })
-		}
-		r, err := h.f(c.ctx, a)
-		return ret.give(c, r, err)
+	return func() *frame {
+		a, r := pa.box(), ret.box()
+		return &frame{[]argument{a}, r, func(ctx context.Context) (err error) {
+			r.v, err = h.f(ctx, a.v)
+			return err
+		}}
 	}, b.err
 }
 
@@ -55,21 +96,14 @@ type func2[A, B, R any] struct {
 	f func(context.Context, A, B) (R, error)
 }
 
-func (h *func2[A, B, R]) bind(b *binder) (callFunc, error) {
+func (h *func2[A, B, R]) bind(b *binder) (newFrame, error) {
 	pa, pb, ret := takes[A](b, 0), takes[B](b, 1), returns[R](b, 2)
-	return func(c *hostCall) error {
-		c.begin()
-		a, b := pa.take(c), pb.take(c)
-		if c.err != nil {
-			return c.err
-		}
-		if c.intercept != nil {
-			return intercept(c, ret,
-				func(ctx context.Context) (R, error) { return h.f(ctx, a, b) },
-				func() []Value { return []Value{pa.Dynamic(a), pb.Dynamic(b)} })
-		}
-		r, err := h.f(c.ctx, a, b)
-		return ret.give(c, r, err)
+	return func() *frame {
+		a, b, r := pa.box(), pb.box(), ret.box()
+		return &frame{[]argument{a, b}, r, func(ctx context.Context) (err error) {
+			r.v, err = h.f(ctx, a.v, b.v)
+			return err
+		}}
 	}, b.err
 }
 
@@ -77,21 +111,14 @@ type func3[A, B, C, R any] struct {
 	f func(context.Context, A, B, C) (R, error)
 }
 
-func (h *func3[A, B, C, R]) bind(b *binder) (callFunc, error) {
+func (h *func3[A, B, C, R]) bind(b *binder) (newFrame, error) {
 	pa, pb, pc, ret := takes[A](b, 0), takes[B](b, 1), takes[C](b, 2), returns[R](b, 3)
-	return func(c *hostCall) error {
-		c.begin()
-		a, b, d := pa.take(c), pb.take(c), pc.take(c)
-		if c.err != nil {
-			return c.err
-		}
-		if c.intercept != nil {
-			return intercept(c, ret,
-				func(ctx context.Context) (R, error) { return h.f(ctx, a, b, d) },
-				func() []Value { return []Value{pa.Dynamic(a), pb.Dynamic(b), pc.Dynamic(d)} })
-		}
-		r, err := h.f(c.ctx, a, b, d)
-		return ret.give(c, r, err)
+	return func() *frame {
+		a, b, d, r := pa.box(), pb.box(), pc.box(), ret.box()
+		return &frame{[]argument{a, b, d}, r, func(ctx context.Context) (err error) {
+			r.v, err = h.f(ctx, a.v, b.v, d.v)
+			return err
+		}}
 	}, b.err
 }
 
@@ -99,21 +126,14 @@ type func4[A, B, C, D, R any] struct {
 	f func(context.Context, A, B, C, D) (R, error)
 }
 
-func (h *func4[A, B, C, D, R]) bind(b *binder) (callFunc, error) {
+func (h *func4[A, B, C, D, R]) bind(b *binder) (newFrame, error) {
 	pa, pb, pc, pd, ret := takes[A](b, 0), takes[B](b, 1), takes[C](b, 2), takes[D](b, 3), returns[R](b, 4)
-	return func(c *hostCall) error {
-		c.begin()
-		a, b, d, e := pa.take(c), pb.take(c), pc.take(c), pd.take(c)
-		if c.err != nil {
-			return c.err
-		}
-		if c.intercept != nil {
-			return intercept(c, ret,
-				func(ctx context.Context) (R, error) { return h.f(ctx, a, b, d, e) },
-				func() []Value { return []Value{pa.Dynamic(a), pb.Dynamic(b), pc.Dynamic(d), pd.Dynamic(e)} })
-		}
-		r, err := h.f(c.ctx, a, b, d, e)
-		return ret.give(c, r, err)
+	return func() *frame {
+		a, b, d, e, r := pa.box(), pb.box(), pc.box(), pd.box(), ret.box()
+		return &frame{[]argument{a, b, d, e}, r, func(ctx context.Context) (err error) {
+			r.v, err = h.f(ctx, a.v, b.v, d.v, e.v)
+			return err
+		}}
 	}, b.err
 }
 
@@ -121,23 +141,14 @@ type func5[A, B, C, D, E, R any] struct {
 	f func(context.Context, A, B, C, D, E) (R, error)
 }
 
-func (h *func5[A, B, C, D, E, R]) bind(b *binder) (callFunc, error) {
+func (h *func5[A, B, C, D, E, R]) bind(b *binder) (newFrame, error) {
 	pa, pb, pc, pd, pe, ret := takes[A](b, 0), takes[B](b, 1), takes[C](b, 2), takes[D](b, 3), takes[E](b, 4), returns[R](b, 5)
-	return func(c *hostCall) error {
-		c.begin()
-		a, b, d, e, f := pa.take(c), pb.take(c), pc.take(c), pd.take(c), pe.take(c)
-		if c.err != nil {
-			return c.err
-		}
-		if c.intercept != nil {
-			return intercept(c, ret,
-				func(ctx context.Context) (R, error) { return h.f(ctx, a, b, d, e, f) },
-				func() []Value {
-					return []Value{pa.Dynamic(a), pb.Dynamic(b), pc.Dynamic(d), pd.Dynamic(e), pe.Dynamic(f)}
-				})
-		}
-		r, err := h.f(c.ctx, a, b, d, e, f)
-		return ret.give(c, r, err)
+	return func() *frame {
+		a, b, d, e, f, r := pa.box(), pb.box(), pc.box(), pd.box(), pe.box(), ret.box()
+		return &frame{[]argument{a, b, d, e, f}, r, func(ctx context.Context) (err error) {
+			r.v, err = h.f(ctx, a.v, b.v, d.v, e.v, f.v)
+			return err
+		}}
 	}, b.err
 }
 
@@ -145,23 +156,14 @@ type func6[A, B, C, D, E, F, R any] struct {
 	f func(context.Context, A, B, C, D, E, F) (R, error)
 }
 
-func (h *func6[A, B, C, D, E, F, R]) bind(b *binder) (callFunc, error) {
+func (h *func6[A, B, C, D, E, F, R]) bind(b *binder) (newFrame, error) {
 	pa, pb, pc, pd, pe, pf, ret := takes[A](b, 0), takes[B](b, 1), takes[C](b, 2), takes[D](b, 3), takes[E](b, 4), takes[F](b, 5), returns[R](b, 6)
-	return func(c *hostCall) error {
-		c.begin()
-		a, b, d, e, f, g := pa.take(c), pb.take(c), pc.take(c), pd.take(c), pe.take(c), pf.take(c)
-		if c.err != nil {
-			return c.err
-		}
-		if c.intercept != nil {
-			return intercept(c, ret,
-				func(ctx context.Context) (R, error) { return h.f(ctx, a, b, d, e, f, g) },
-				func() []Value {
-					return []Value{pa.Dynamic(a), pb.Dynamic(b), pc.Dynamic(d), pd.Dynamic(e), pe.Dynamic(f), pf.Dynamic(g)}
-				})
-		}
-		r, err := h.f(c.ctx, a, b, d, e, f, g)
-		return ret.give(c, r, err)
+	return func() *frame {
+		a, b, d, e, f, g, r := pa.box(), pb.box(), pc.box(), pd.box(), pe.box(), pf.box(), ret.box()
+		return &frame{[]argument{a, b, d, e, f, g}, r, func(ctx context.Context) (err error) {
+			r.v, err = h.f(ctx, a.v, b.v, d.v, e.v, f.v, g.v)
+			return err
+		}}
 	}, b.err
 }
 
@@ -169,26 +171,31 @@ type dynamicFunc struct {
 	f func(context.Context, []Value) ([]Value, error)
 }
 
-func (h *dynamicFunc) bind(b *binder) (callFunc, error) {
+func (h *dynamicFunc) bind(b *binder) (newFrame, error) {
 	params := make([]*param[Value], len(b.fn.Params))
 	for i := range params {
 		params[i] = takes[Value](b, i)
 	}
 	ret := returnsDynamic(b)
-	return func(c *hostCall) error {
-		c.begin()
-		args := make([]Value, len(params))
+	return func() *frame {
+		f, r := &frame{args: make([]argument, len(params))}, ret.box()
 		for i, p := range params {
-			args[i] = p.take(c)
+			f.args[i] = p.box()
 		}
-		if c.err != nil {
-			return c.err
+		f.result = r
+		f.run = func(ctx context.Context) error {
+			results, err := h.f(ctx, f.dynamicArgs())
+			if err != nil {
+				return err
+			}
+			if err := r.count("host function returned", results); err != nil {
+				return err
+			}
+			if len(results) > 0 {
+				r.v = results[0]
+			}
+			return nil
 		}
-		run := func(ctx context.Context) (Value, error) { return oneResult(c, h.f, ctx, args) }
-		if c.intercept != nil {
-			return intercept(c, ret, run, func() []Value { return args })
-		}
-		r, err := run(c.ctx)
-		return ret.give(c, r, err)
+		return f
 	}, b.err
 }

@@ -51,7 +51,6 @@ type Instance struct {
 	callCtx context.Context //nolint:containedctx // of the one call
 	hostCtx *hostContext
 
-	hostCalls  []*hostCall  // free
 	guestCalls []*guestCall // free
 	exported   exportCall   // the one call from the host
 	depth      int          // of guest calls in each other

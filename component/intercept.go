@@ -14,46 +14,54 @@ type Interceptor func(ctx context.Context, c *Call, next Next) (*Reply, error)
 type Next func(ctx context.Context) (*Reply, error)
 
 // Call is a guest's call of a host function. It is valid until the interceptor
-// returns.
+// returns, and then used for other calls.
 type Call struct {
 	Interface string // as the component names it, "" for the world itself
 	Func      string // "[method]descriptor.read"
 	ArgBytes  int    // bytes of host memory the arguments took when lifted
 
-	args func() []Value
+	frame *frame  // of a guest's call
+	args  []Value // of one that NewCall made
 }
 
 // Args returns the arguments in the dynamic form, converted when asked for. They
 // are for looking at: changing them does not change what the function is given.
 func (c *Call) Args() []Value {
-	if c.args == nil {
-		return nil
+	if c.frame != nil {
+		return c.frame.dynamicArgs()
 	}
-	return c.args()
+	return c.args
 }
 
 // NewCall returns a call of that function with those arguments, for tests of an
 // Interceptor.
 func NewCall(iface, name string, args ...Value) *Call {
-	return &Call{Interface: iface, Func: name, args: func() []Value { return args }}
+	return &Call{Interface: iface, Func: name, args: args}
 }
 
-// Reply is what a host function returned.
-type Reply struct{ results func() []Value }
+// Reply is what a host function returned. One that came from Next is valid until
+// the interceptor returns, and then used for other calls.
+type Reply struct {
+	frame   *frame  // of a guest's call
+	results []Value // of one that NewReply made
+}
 
 // NewReply returns a reply with those results, in the dynamic form: one, or none if
 // the function has no result. They are checked against the function's type when
 // they are lowered.
 func NewReply(results ...Value) *Reply {
-	return &Reply{results: func() []Value { return results }}
+	return &Reply{results: results}
 }
 
 // Results returns the results in the dynamic form, converted when asked for.
 func (r *Reply) Results() []Value {
-	if r == nil || r.results == nil {
+	switch {
+	case r == nil:
 		return nil
+	case r.frame != nil:
+		return r.frame.result.dynamic()
 	}
-	return r.results()
+	return r.results
 }
 
 // ResultBytes returns how many bytes of strings and lists the results hold. It

@@ -206,3 +206,44 @@ func TestListing(t *testing.T) {
 		t.Errorf("Close: %v", err)
 	}
 }
+
+// A call and a reply that an interceptor kept are not taken for those of a later
+// call.
+func TestInterceptorKeeps(t *testing.T) {
+	var kept *component.Reply
+	var call1 *component.Call
+	l := typedEcho()
+	l.Intercept(func(ctx context.Context, c *component.Call, next component.Next) (*component.Reply, error) {
+		if kept != nil {
+			return kept, nil
+		}
+		call1 = c
+		var err error
+		kept, err = next(ctx)
+		return kept, err
+	})
+	in := world{component: "echo", linker: l}.start(t)
+	checkEcho(t, in, "string", "secret")
+	if args, results := call1.Args(), kept.Results(); args != nil || results != nil {
+		t.Errorf("after the call there are args %v and results %v, want none", args, results)
+	}
+	if got, err := call(t, in, "string", "x"); !isType[*component.HostError](err) {
+		t.Errorf("reply kept from another call: %v, %v, want a HostError", got, err)
+	}
+}
+
+// An interceptor costs no allocation.
+func TestInterceptorAllocates(t *testing.T) {
+	const calls = 1000
+	perCall := func(i component.Interceptor) float64 {
+		f := bind1[uint32, component.Unit](t, benchInstance(t, i), "call-host-u32")
+		return testing.AllocsPerRun(5, func() {
+			if _, err := f(context.Background(), calls); err != nil {
+				t.Fatal(err)
+			}
+		}) / calls
+	}
+	if bare, with := perCall(nil), perCall(pass); with > bare+0.1 {
+		t.Errorf("%.1f allocations a call, %.1f without an interceptor", with, bare)
+	}
+}

@@ -40,8 +40,8 @@ type hostImport struct {
 	iface, name string // as the component names them
 	fn          *types.Func
 	layout      *cabi.Layout
-	call        callFunc
-	missing     bool // call only says so
+	frame       newFrame
+	missing     error // *MissingImportError: no host defined it, and frame is nil
 }
 
 // Link binds the imports of c to what l offers. It checks every host function's Go
@@ -139,12 +139,11 @@ func (k *Linked) linkFunc(l *Linker, env *cabi.Env, f elab.Func) (*hostImport, e
 		if l.Strict {
 			return nil, &LinkError{Interface: imp.iface, Name: imp.name, Err: err}
 		}
-		imp.missing = true
-		imp.call = func(*hostCall) error { return &Trap{Kind: TrapMissingImport, Err: err} }
+		imp.missing = err
 		return imp, nil
 	}
 	var err error
-	if imp.call, err = hf.impl.bind(newBinder(env, f.Type)); err != nil {
+	if imp.frame, err = hf.impl.bind(newBinder(env, f.Type)); err != nil {
 		return nil, &LinkError{Interface: imp.iface, Name: imp.name, Err: err}
 	}
 	return imp, nil

@@ -26,45 +26,38 @@ func (in *Instance) lower(s *elab.Lower) error {
 
 // callHost returns the core function that calls a function of the host.
 func (in *Instance) callHost(imp *hostImport, caller *cabi.Instance, opts *cabi.Options) engine.HostFunc {
+	var idle []*hostCall
 	return func(stack []uint64) error {
 		if err := caller.CheckLeave(); err != nil {
 			return err
 		}
-		c := in.newHostCall()
-		c.imp, c.stack, c.ctx, c.intercept = imp, stack, in.context(), in.linked.interceptor
-		in.setUp(&c.cx, caller, opts)
-		err := c.run()
-		c.cx.Reset()
-		*c = hostCall{cx: c.cx}
-		in.hostCalls = append(in.hostCalls, c)
+		if imp.missing != nil {
+			return &Trap{Kind: TrapMissingImport, Err: imp.missing}
+		}
+		var c *hostCall
+		if n := len(idle); n > 0 {
+			c, idle = idle[n-1], idle[:n-1]
+		} else {
+			c = in.newHostCall(imp, caller, opts)
+		}
+		err := c.run(in.context(), stack)
+		idle = append(idle, c)
 		return err
 	}
 }
 
-func (in *Instance) newHostCall() *hostCall {
-	if n := len(in.hostCalls); n > 0 {
-		c := in.hostCalls[n-1]
-		in.hostCalls = in.hostCalls[:n-1]
-		return c
-	}
-	return &hostCall{}
+func (in *Instance) newHostCall(imp *hostImport, caller *cabi.Instance, opts *cabi.Options) *hostCall {
+	c := &hostCall{imp: imp, frame: imp.frame(), intercept: in.linked.interceptor}
+	c.next = c.answer
+	in.setUp(&c.cx, caller, opts)
+	return c
 }
 
-// setUp fills a fresh context for a call from or into a component instance.
+// setUp fills a fresh context for calls from or into a component instance.
 func (in *Instance) setUp(cx *cabi.Context, inst *cabi.Instance, opts *cabi.Options) {
 	cx.Opts, cx.Inst, cx.Resources = opts, inst, in.resources
 	cx.MaxBudget = in.linked.runtime.limits.MaxLiftBytes
 	cx.Budget = cx.MaxBudget
-}
-
-// run handles the call, and what of it panics.
-func (c *hostCall) run() (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = c.recovered(p)
-		}
-	}()
-	return c.imp.call(c)
 }
 
 // guestCall is a call from one component instance to another under way.

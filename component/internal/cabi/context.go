@@ -62,6 +62,12 @@ func (cx *Context) Begin() {
 	}
 }
 
+// Renew forgets the call, so that the Context can serve another of the same sort:
+// it keeps the exported fields, and Budget is MaxBudget again.
+func (cx *Context) Renew() {
+	cx.Budget, cx.mem, cx.lends, cx.borrows = cx.MaxBudget, nil, cx.lends[:0], 0
+}
+
 // Reset forgets the call, so that the Context can serve another.
 func (cx *Context) Reset() {
 	*cx = Context{lends: cx.lends[:0]}

@@ -8,8 +8,9 @@ import (
 )
 
 // Value moves values of Go type T across the boundary by a Plan, without
-// reflection and without allocating for the kinds that have a short way: numbers,
-// bools, strings and bytes.
+// reflection for the kinds that have a short way: numbers, bools, strings and
+// bytes. It takes pointers, so that whoever uses one again and again need not
+// allocate.
 type Value[T any] struct {
 	Plan *Plan
 
@@ -73,60 +74,59 @@ func (v *Value[T]) scalar(from, to any) {
 	v.toBits, _ = to.(func(T) (uint64, error))
 }
 
-// LiftFlat returns what flat values say.
-func (v *Value[T]) LiftFlat(cx *Context, flat []uint64) (T, error) {
+// LiftFlat stores to dst what flat values say.
+func (v *Value[T]) LiftFlat(cx *Context, flat []uint64, dst *T) (err error) {
 	switch {
 	case v.fromBits != nil:
 		bits, err := normal(v.kind, flat[0])
-		return v.fromBits(bits), err
+		*dst = v.fromBits(bits)
+		return err
 	case v.lift != nil:
-		return v.lift(cx, uint32(flat[0]), uint32(flat[1]))
+		*dst, err = v.lift(cx, uint32(flat[0]), uint32(flat[1]))
+		return err
 	}
-	p := new(T)
-	err := v.Plan.LiftFlat(cx, flat, reflect.ValueOf(p).Elem())
-	return *p, err
+	return v.Plan.LiftFlat(cx, flat, reflect.ValueOf(dst).Elem())
 }
 
-// LiftMem returns what is in checked guest memory at ptr.
-func (v *Value[T]) LiftMem(cx *Context, ptr uint32) (T, error) {
+// LiftMem stores to dst what is in checked guest memory at ptr.
+func (v *Value[T]) LiftMem(cx *Context, ptr uint32, dst *T) (err error) {
 	switch {
 	case v.fromBits != nil:
 		bits, err := normal(v.kind, cx.load(ptr, v.size))
-		return v.fromBits(bits), err
+		*dst = v.fromBits(bits)
+		return err
 	case v.lift != nil:
-		return v.lift(cx, cx.load32(ptr), cx.load32(ptr+4))
+		*dst, err = v.lift(cx, cx.load32(ptr), cx.load32(ptr+4))
+		return err
 	}
-	p := new(T)
-	err := v.Plan.LiftMem(cx, ptr, reflect.ValueOf(p).Elem())
-	return *p, err
+	return v.Plan.LiftMem(cx, ptr, reflect.ValueOf(dst).Elem())
 }
 
-// LowerFlat makes flat values of x.
-func (v *Value[T]) LowerFlat(cx *Context, x T, flat []uint64) error {
+// LowerFlat makes flat values of src.
+func (v *Value[T]) LowerFlat(cx *Context, src *T, flat []uint64) (err error) {
 	switch {
 	case v.toBits != nil:
-		bits, err := v.toBits(x)
-		flat[0] = bits
+		flat[0], err = v.toBits(*src)
 		return err
 	case v.lower != nil:
-		ptr, n, err := v.lower(cx, x)
+		ptr, n, err := v.lower(cx, *src)
 		flat[0], flat[1] = uint64(ptr), uint64(n)
 		return err
 	}
-	return v.Plan.LowerFlat(cx, reflectOf(x), flat)
+	return v.Plan.LowerFlat(cx, reflect.ValueOf(src).Elem(), flat)
 }
 
-// LowerMem writes x to checked guest memory at ptr.
-func (v *Value[T]) LowerMem(cx *Context, x T, ptr uint32) error {
+// LowerMem writes src to checked guest memory at ptr.
+func (v *Value[T]) LowerMem(cx *Context, src *T, ptr uint32) error {
 	switch {
 	case v.toBits != nil:
-		bits, err := v.toBits(x)
+		bits, err := v.toBits(*src)
 		if err == nil {
 			cx.store(ptr, v.size, bits)
 		}
 		return err
 	case v.lower != nil:
-		begin, n, err := v.lower(cx, x)
+		begin, n, err := v.lower(cx, *src)
 		if err != nil {
 			return err
 		}
@@ -134,15 +134,8 @@ func (v *Value[T]) LowerMem(cx *Context, x T, ptr uint32) error {
 		cx.store32(ptr+4, n)
 		return nil
 	}
-	return v.Plan.LowerMem(cx, reflectOf(x), ptr)
+	return v.Plan.LowerMem(cx, reflect.ValueOf(src).Elem(), ptr)
 }
 
-// Dynamic returns x in the dynamic form.
-func (v *Value[T]) Dynamic(x T) any { return v.Plan.Dynamic(reflectOf(x)) }
-
-// reflectOf returns x as a reflect.Value of type T, interface or not.
-func reflectOf[T any](x T) reflect.Value {
-	p := new(T)
-	*p = x
-	return reflect.ValueOf(p).Elem()
-}
+// Dynamic returns src in the dynamic form.
+func (v *Value[T]) Dynamic(src *T) any { return v.Plan.Dynamic(reflect.ValueOf(src).Elem()) }

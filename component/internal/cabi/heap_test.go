@@ -104,14 +104,35 @@ func newEnv() *cabi.Env {
 	}}
 }
 
+// anyValue is a plan for the dynamic form, by values instead of pointers.
+type anyValue struct{ *cabi.Value[any] }
+
+func (p anyValue) LiftFlat(cx *cabi.Context, flat []uint64) (v any, err error) {
+	err = p.Value.LiftFlat(cx, flat, &v)
+	return v, err
+}
+
+func (p anyValue) LiftMem(cx *cabi.Context, ptr uint32) (v any, err error) {
+	err = p.Value.LiftMem(cx, ptr, &v)
+	return v, err
+}
+
+func (p anyValue) LowerFlat(cx *cabi.Context, v any, flat []uint64) error {
+	return p.Value.LowerFlat(cx, &v, flat)
+}
+
+func (p anyValue) LowerMem(cx *cabi.Context, v any, ptr uint32) error {
+	return p.Value.LowerMem(cx, &v, ptr)
+}
+
 // plan compiles the plan of t in the dynamic form.
-func plan(t testing.TB, typ *types.Type) *cabi.Value[any] {
+func plan(t testing.TB, typ *types.Type) anyValue {
 	t.Helper()
 	p, err := newEnv().Compile(typ, reflect.TypeFor[any]())
 	if err != nil {
 		t.Fatalf("Compile(%s): %v", typ, err)
 	}
-	return cabi.NewValue[any](p)
+	return anyValue{cabi.NewValue[any](p)}
 }
 
 // wantTrap fails unless err is a trap of that kind.

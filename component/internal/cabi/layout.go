@@ -80,46 +80,45 @@ func (l *Layout) ResultAt(cx *Context, ptr uint64) (uint32, error) {
 	return uint32(ptr), err
 }
 
-// LiftParam returns parameter i; base is what LiftBase returned.
-func LiftParam[T any](cx *Context, l *Layout, v *Value[T], i int, flat []uint64, base uint32) (T, error) {
+// LiftParam stores parameter i to dst; base is what LiftBase returned.
+func LiftParam[T any](cx *Context, l *Layout, v *Value[T], i int, flat []uint64, base uint32, dst *T) error {
 	if l.ParamsInMemory {
-		return v.LiftMem(cx, base+l.Params[i].Mem)
+		return v.LiftMem(cx, base+l.Params[i].Mem, dst)
 	}
-	return v.LiftFlat(cx, flat[l.Params[i].Flat:])
+	return v.LiftFlat(cx, flat[l.Params[i].Flat:], dst)
 }
 
-// LowerParam passes x as parameter i; base is what LowerBase returned.
-func LowerParam[T any](cx *Context, l *Layout, v *Value[T], i int, x T, flat []uint64, base uint32) error {
+// LowerParam passes src as parameter i; base is what LowerBase returned.
+func LowerParam[T any](cx *Context, l *Layout, v *Value[T], i int, src *T, flat []uint64, base uint32) error {
 	if l.ParamsInMemory {
-		return v.LowerMem(cx, x, base+l.Params[i].Mem)
+		return v.LowerMem(cx, src, base+l.Params[i].Mem)
 	}
-	return v.LowerFlat(cx, x, flat[l.Params[i].Flat:])
+	return v.LowerFlat(cx, src, flat[l.Params[i].Flat:])
 }
 
-// LiftResult returns the result of a lifted core function, from the flat values it
-// returned.
-func LiftResult[T any](cx *Context, l *Layout, v *Value[T], flat []uint64) (T, error) {
+// LiftResult stores to dst the result of a lifted core function, from the flat
+// values it returned.
+func LiftResult[T any](cx *Context, l *Layout, v *Value[T], flat []uint64, dst *T) error {
 	if !l.ResultInMemory {
-		return v.LiftFlat(cx, flat)
+		return v.LiftFlat(cx, flat, dst)
 	}
 	ptr, err := l.ResultAt(cx, flat[0])
 	if err != nil {
-		var zero T
-		return zero, err
+		return err
 	}
-	return v.LiftMem(cx, ptr)
+	return v.LiftMem(cx, ptr, dst)
 }
 
-// LowerResult returns x from a lowered function that was called with flat.
-func LowerResult[T any](cx *Context, l *Layout, v *Value[T], x T, flat []uint64) error {
+// LowerResult returns src from a lowered function that was called with flat.
+func LowerResult[T any](cx *Context, l *Layout, v *Value[T], src *T, flat []uint64) error {
 	if !l.ResultInMemory {
-		return v.LowerFlat(cx, x, flat)
+		return v.LowerFlat(cx, src, flat)
 	}
 	ptr, err := l.ResultAt(cx, flat[l.FlatParams])
 	if err != nil {
 		return err
 	}
-	return v.LowerMem(cx, x, ptr)
+	return v.LowerMem(cx, src, ptr)
 }
 
 // FuncMover moves the parameters and the result of calls between two guests.

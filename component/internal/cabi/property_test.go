@@ -229,7 +229,7 @@ func FuzzLift(f *testing.F) {
 }
 
 // liftAny lifts from flat values that are the first bytes of memory, or from memory.
-func liftAny(p *cabi.Value[any], cx *cabi.Context, typ *types.Type, mem []byte) (any, error) {
+func liftAny(p anyValue, cx *cabi.Context, typ *types.Type, mem []byte) (any, error) {
 	kinds, ok := typ.Flat()
 	if !ok {
 		l := cabi.LayoutOf(&types.Func{Result: typ})
