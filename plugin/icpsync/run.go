@@ -3,9 +3,8 @@ package icpsync
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"os"
+	"time"
 
 	"github.com/berth-cli/berth/component"
 	"github.com/berth-cli/berth/plugin"
@@ -23,10 +22,19 @@ type Request struct {
 	Dirs  []string // folders to hand over, as declared
 	Files []string // files to hand over, as declared
 
+	// Inputs, if not nil, are what Dir, Dirs and Files declare, opened before. They
+	// stay the caller's.
+	Inputs *Inputs
+
 	Caller Caller        // required
 	Limits plugin.Limits // every field is required
 
 	Stdout, Stderr io.Writer // nil: thrown away
+
+	Monitor *plugin.Monitor   // as in plugin.Session
+	Warn    func(text string) // likewise
+	Loops   plugin.Loops
+	Now     func() time.Time
 }
 
 // ComputeKnob is the environment variable that raises Limits.Compute, for the text
@@ -42,16 +50,21 @@ func Run(ctx context.Context, p *plugin.Plugin, r Request) (plugin.Report, error
 	if err := Check(p.Component); err != nil {
 		return plugin.Report{}, err
 	}
-	in, preopens, err := r.open()
-	defer closeAll(preopens)
-	if err != nil {
-		return plugin.Report{}, err
+	inputs := r.Inputs
+	if inputs == nil {
+		opened, err := r.Open()
+		if err != nil {
+			return plugin.Report{}, err
+		}
+		defer opened.Close()
+		inputs = opened
 	}
+	in := r.input(inputs)
 	session := plugin.Session{
-		Grant:  plugin.Grant{Preopens: preopens},
+		Grant:  plugin.Grant{Preopens: preopens(inputs)},
 		Limits: r.Limits,
 		Stdout: r.Stdout, Stderr: r.Stderr,
-		State: r.Caller,
+		State: r.Caller, Monitor: r.Monitor, Warn: r.Warn, Loops: r.Loops, Now: r.Now,
 	}
 	report, err := p.Run(ctx, world(), session, func(ctx context.Context, inst *component.Instance) error {
 		exec, err := component.Bind1[execInput, execResult](inst, "exec")
@@ -70,38 +83,25 @@ func Run(ctx context.Context, p *plugin.Plugin, r Request) (plugin.Report, error
 	return report, err
 }
 
-// open checks and opens all that was declared, folders first, in their order.
-func (r Request) open() (in execInput, preopens []wasi.Preopen, err error) {
-	in = execInput{
-		CanisterID: r.CanisterID, Environment: r.Environment, Dirs: r.Dirs, IdentityPrincipal: r.Identity,
-	}
+// input is what the plugin is told.
+func (r Request) input(inputs *Inputs) execInput {
+	in := execInput{CanisterID: r.CanisterID, Environment: r.Environment, IdentityPrincipal: r.Identity}
 	if r.Proxy != "" {
 		in.ProxyCanisterID = &r.Proxy
 	}
-	root, err := os.OpenRoot(r.Dir)
-	if err != nil {
-		return in, nil, fmt.Errorf("open canister folder: %w", err)
+	for _, f := range inputs.Folders {
+		in.Dirs = append(in.Dirs, f.Name)
 	}
-	defer root.Close()
-	for _, path := range r.Dirs {
-		dir, err := openDir(root, path)
-		if err != nil {
-			return in, preopens, err
-		}
-		preopens = append(preopens, wasi.Preopen{Guest: path, Root: dir})
+	for _, f := range inputs.Files {
+		in.Files = append(in.Files, fileInput(f))
 	}
-	for _, path := range r.Files {
-		text, err := readFile(root, path)
-		if err != nil {
-			return in, preopens, err
-		}
-		in.Files = append(in.Files, fileInput{Name: path, Content: text})
-	}
-	return in, preopens, nil
+	return in
 }
 
-func closeAll(preopens []wasi.Preopen) {
-	for _, p := range preopens {
-		p.Root.Close()
+func preopens(inputs *Inputs) []wasi.Preopen {
+	var out []wasi.Preopen
+	for _, f := range inputs.Folders {
+		out = append(out, wasi.Preopen{Guest: f.Name, Root: f.Root})
 	}
+	return out
 }
