@@ -3,6 +3,7 @@ package wazero
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -140,26 +141,40 @@ func (e *Engine) Compile(ctx context.Context, wasm []byte) (engine.Module, error
 	if err := e.usable(ctx); err != nil {
 		return nil, err
 	}
-	rw, err := rewrite.Rewrite(wasm, rewrite.Options{Exceptions: e.config.UnsafeExceptions, RefTable: true})
+	digest := sha256.Sum256(wasm)
+	if h := e.open(digest); h != nil {
+		return h, nil
+	}
+	if e.warm != nil {
+		if rw, code := e.warm.find(e, digest); code != nil {
+			return e.addModule(rw, code)
+		}
+	}
+	rw, err := rewrite.Rewrite(wasm, e.rewriteOptions())
 	if err != nil {
 		return nil, err
 	}
-	code, err := e.compileWarm(ctx, rw)
-	rw.Wasm = nil
+	code, err := e.compileNew(ctx, rw, wasm)
 	if err != nil {
 		return nil, compileError(ctx, err)
 	}
 	return e.addModule(rw, code)
 }
 
-func (e *Engine) compileWarm(ctx context.Context, rw *rewrite.Module) (wazero.CompiledModule, error) {
-	e.mu.Lock()
-	open := e.modules[rw.ID] != nil
-	e.mu.Unlock()
-	if e.warm == nil || open { // wazero finds an open one in memory
-		return e.compile(ctx, rw.Wasm)
+func (e *Engine) rewriteOptions() rewrite.Options {
+	return rewrite.Options{Exceptions: e.config.UnsafeExceptions, RefTable: true}
+}
+
+// compileNew compiles a rewritten module, whose own bytes are wasm, and keeps it in
+// the cache.
+func (e *Engine) compileNew(ctx context.Context, rw *rewrite.Module, wasm []byte) (wazero.CompiledModule, error) {
+	if e.warm != nil {
+		code, err := e.warm.compile(ctx, e, rw, wasm)
+		if !errors.Is(err, errNotTaken) {
+			return code, err
+		}
 	}
-	return e.warm.compile(ctx, e, string(rw.Digest[:]), rw.Wasm)
+	return await(ctx, func() (wazero.CompiledModule, error) { return e.compileHere(ctx, rw.Wasm) })
 }
 
 func (e *Engine) usable(ctx context.Context) error {
@@ -174,34 +189,43 @@ func (e *Engine) usable(ctx context.Context) error {
 	return nil
 }
 
-// compile compiles rewritten bytes.
+// compile compiles a small module of our own, which is not kept.
 func (e *Engine) compile(ctx context.Context, wasm []byte) (wazero.CompiledModule, error) {
-	code, err := compileIn(ctx, e.runtime, e.workers(), wasm)
+	if e.warm != nil {
+		return e.warm.compileSmall(ctx, e, wasm)
+	}
+	return e.compileHere(ctx, wasm)
+}
+
+// compileHere compiles rewritten bytes in the engine's runtime.
+func (e *Engine) compileHere(ctx context.Context, wasm []byte) (wazero.CompiledModule, error) {
+	code, err := compileNow(ctx, e.runtime, e.workers(), wasm)
 	if _, disk := errors.AsType[*fs.PathError](err); disk {
 		// wazero compiled it, but could not write its file. Now it has it in memory.
-		return compileIn(ctx, e.runtime, e.workers(), wasm)
+		return compileNow(ctx, e.runtime, e.workers(), wasm)
 	}
 	return code, err
 }
 
-// compileIn compiles rewritten bytes in a runtime. It does not outlast ctx: wazero
-// looks at it between functions only, and one can take minutes, so that what it has
-// begun is left to a goroutine that ends with the function under way.
-func compileIn(ctx context.Context, r wazero.Runtime, workers int, wasm []byte) (wazero.CompiledModule, error) {
+// await runs work and does not outlast ctx: wazero looks at it between functions at
+// most, and one can take minutes, so that what it has begun is left to a goroutine
+// that ends by itself.
+func await[T any](ctx context.Context, work func() (T, error)) (T, error) {
 	type result struct {
-		code wazero.CompiledModule
-		err  error
+		value T
+		err   error
 	}
 	done := make(chan result, 1)
 	go func() {
-		code, err := compileNow(ctx, r, workers, wasm)
-		done <- result{code, err}
+		value, err := work()
+		done <- result{value, err}
 	}()
 	select {
-	case res := <-done:
-		return res.code, res.err
+	case r := <-done:
+		return r.value, r.err
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		var none T
+		return none, context.Cause(ctx)
 	}
 }
 

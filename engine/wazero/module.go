@@ -1,6 +1,7 @@
 package wazero
 
 import (
+	"crypto/sha256"
 	"strings"
 	"sync"
 
@@ -33,8 +34,21 @@ type handle struct {
 
 var _ engine.Module = (*handle)(nil)
 
+// open returns a handle of a module that is open, nil if it is not.
+func (e *Engine) open(digest [sha256.Size]byte) engine.Module {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	m := e.modules[rewrite.ID(digest)]
+	if m == nil || m.rw.Digest != digest {
+		return nil
+	}
+	m.refs++
+	return &handle{module: m}
+}
+
 // addModule returns a handle of a newly compiled module.
 func (e *Engine) addModule(rw *rewrite.Module, code wazero.CompiledModule) (engine.Module, error) {
+	rw.Wasm = nil
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	m := e.modules[rw.ID]

@@ -2,13 +2,12 @@ package wazero
 
 import (
 	"context"
-	"encoding/binary"
+	"crypto/sha256"
 	"errors"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strconv"
+	"sync"
 
 	"github.com/tetratelabs/wazero"
 
@@ -16,20 +15,22 @@ import (
 	"github.com/berth-cli/berth/engine/internal/rewrite"
 )
 
-// warm connects the authenticated cache with wazero's own, which reads and writes a
-// folder and trusts it. That folder is a new one for each engine, and only verified
-// entries are put there for wazero to find. What is not cached is compiled first in
-// a runtime and folder of its own, so that the one file there is the module's.
+// warm connects the authenticated cache with wazero's own. wazero finds code only
+// in its folder, which it trusts, and only after decoding and validating the module
+// it belongs to. So a verified entry's code is put there for one moment, and what
+// is decoded is not the module but its rewritten skeleton: the code is offered under
+// the name wazero gives to that.
 //
-// A payload is the length of a file name in wazero's folder (8 bytes, little
-// endian), the name, and the file. wazero makes the name of what it compiles and of
-// the processor's features, so it never takes one module's code for another's.
+// What is not cached is compiled first in a runtime and folder of its own, so that
+// the one file there is the module's, and then loaded like the others.
 type warm struct {
 	cache  *cache.Cache
-	root   string // given to wazero
-	dir    string // in root, which wazero made for its version
 	config wazero.RuntimeConfig
-	base   []string
+	base   []string // of the keys
+
+	mu     sync.Mutex // of the folder
+	folder *folder
+	latest string // name of the file of the latest small module
 }
 
 // newWarm returns nil if there is no cache or no folder for it. rc is the
@@ -38,138 +39,130 @@ func newWarm(c Config, rc wazero.RuntimeConfig) (*warm, wazero.CompilationCache)
 	if c.Cache == nil || c.Interpreter {
 		return nil, nil
 	}
-	root, dir, cc, err := newFolder()
+	f, err := newFolder()
 	if err != nil {
 		return nil, nil
 	}
-	return &warm{cache: c.Cache, root: root, dir: dir, config: rc, base: []string{
+	return &warm{cache: c.Cache, config: rc, folder: f, base: []string{
 		"wazero", wazeroVersion(), runtime.GOOS, runtime.GOARCH,
 		strconv.Itoa(rewrite.Version), strconv.FormatBool(c.UnsafeExceptions),
-	}}, cc
+	}}, f.cache
 }
 
-// newFolder makes a folder for a cache of wazero.
-func newFolder() (root, dir string, cc wazero.CompilationCache, err error) {
-	if root, err = os.MkdirTemp(memoryDir, "berth-wazero-"); err != nil {
-		root, err = os.MkdirTemp("", "berth-wazero-")
-	}
-	if err != nil {
-		return "", "", nil, err
-	}
-	if cc, err = wazero.NewCompilationCacheWithDir(root); err == nil {
-		dir, err = subfolder(root)
-	}
-	if err != nil {
-		_ = os.RemoveAll(root)
-	}
-	return root, dir, cc, err
-}
-
-// memoryDir is a folder in memory where Linux has one: wazero syncs each file.
-const memoryDir = "/dev/shm"
-
-// calibrate takes the name of the one file there is, that of the probe module, into
-// the key of every entry: it depends on the processor's features.
+// calibrate takes the name of the latest small module's file, the probe's, into the
+// key of every entry: it depends on the processor's features.
 func (w *warm) calibrate() bool {
-	payload, err := harvest(w.dir)
-	name, _, ok := splitPayload(payload)
-	if err != nil || !ok {
-		return false
-	}
-	w.base = append(w.base, name)
-	return true
-}
-
-// subfolder returns the one folder in root.
-func subfolder(root string) (string, error) {
-	entries, err := os.ReadDir(root)
-	if err != nil {
-		return "", err
-	}
-	if len(entries) != 1 || !entries[0].IsDir() {
-		return "", errors.New("unknown layout of wazero's cache")
-	}
-	return filepath.Join(root, entries[0].Name()), nil
+	w.base = append(w.base, w.latest)
+	return w.latest != ""
 }
 
 func (w *warm) close() {
 	if w != nil {
-		_ = os.RemoveAll(w.root)
+		w.folder.remove()
 	}
 }
 
-// compile compiles rewritten bytes, of the module digest names, through the cache.
-func (w *warm) compile(ctx context.Context, e *Engine, digest string, wasm []byte) (wazero.CompiledModule, error) {
-	key := cache.KeyOf(append(w.base, digest)...)
-	payload, ok := w.cache.Get(key)
+func (w *warm) key(digest [sha256.Size]byte) cache.Key {
+	return cache.KeyOf(append(w.base[:len(w.base):len(w.base)], string(digest[:]))...)
+}
+
+// find returns the module digest names if the cache has it.
+func (w *warm) find(e *Engine, digest [sha256.Size]byte) (*rewrite.Module, wazero.CompiledModule) {
+	payload, ok := w.cache.Get(w.key(digest))
 	if !ok {
-		var err error
-		if payload, err = w.compileApart(ctx, e, wasm); err != nil {
-			return nil, err
-		}
-		w.cache.Put(key, payload)
+		return nil, nil
 	}
-	if name, ok := w.offer(payload); ok {
-		defer os.Remove(filepath.Join(w.dir, name))
+	kept, ok := parseEntry(payload)
+	if !ok {
+		return nil, nil
 	}
-	return e.compile(ctx, wasm)
-}
-
-// compileApart compiles wasm in a runtime of its own and returns the payload to
-// keep, empty if there was a compiler but no disk to write on.
-func (w *warm) compileApart(ctx context.Context, e *Engine, wasm []byte) ([]byte, error) {
-	root, dir, cc, err := newFolder()
+	rw, err := rewrite.LoadSkeleton(kept.skeleton, digest, e.rewriteOptions())
 	if err != nil {
 		return nil, nil
 	}
-	defer os.RemoveAll(root)
-	r := wazero.NewRuntimeWithConfig(ctx, w.config.WithCompilationCache(cc))
-	defer cc.Close(ctx)
-	defer r.Close(ctx)
-	_, err = compileIn(ctx, r, e.workers(), wasm)
-	if _, disk := errors.AsType[*fs.PathError](err); err != nil && !disk {
+	code, err := w.load(e, rw, kept.file)
+	if err != nil {
+		return nil, nil
+	}
+	return rw, code
+}
+
+var errNotTaken = errors.New("wazero did not take the compiled code")
+
+// load has wazero load code for a rewritten skeleton. If wazero compiled the
+// skeleton instead, that is an error: its functions only trap.
+func (w *warm) load(e *Engine, rw *rewrite.Module, file codeFile) (code wazero.CompiledModule, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	taken, err := w.folder.lend(file, func() error {
+		code, err = compileNow(e.context(), e.runtime, 1, rw.Wasm)
+		return err
+	})
+	if err == nil && !taken {
+		err = errNotTaken
+	}
+	if err != nil && code != nil {
+		_ = code.Close(e.context())
+	}
+	return code, err
+}
+
+// compile compiles a rewritten module, whose own bytes are wasm, and keeps it.
+func (w *warm) compile(ctx context.Context, e *Engine, rw *rewrite.Module, wasm []byte) (wazero.CompiledModule, error) {
+	file, err := w.compileApart(ctx, e.workers(), rw.Wasm)
+	if err != nil {
 		return nil, err
 	}
-	return harvest(dir)
-}
-
-// offer writes a payload's file for wazero to find.
-func (w *warm) offer(payload []byte) (name string, ok bool) {
-	name, code, ok := splitPayload(payload)
-	if !ok {
-		return "", false
-	}
-	file := filepath.Join(w.dir, name)
-	if os.WriteFile(file, code, 0o600) != nil {
-		_ = os.Remove(file) // half a file would be read, and refused
-		return "", false
-	}
-	return name, true
-}
-
-func splitPayload(payload []byte) (name string, code []byte, ok bool) {
-	if len(payload) < 8 {
-		return "", nil, false
-	}
-	n := binary.LittleEndian.Uint64(payload)
-	if n > uint64(len(payload)-8) {
-		return "", nil, false
-	}
-	name = string(payload[8 : 8+n])
-	return name, payload[8+n:], name != "" && name == filepath.Base(name)
-}
-
-// harvest returns the payload of the one file in dir, nothing if there is none.
-func harvest(dir string) ([]byte, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 1 {
-		return nil, nil
-	}
-	name := entries[0].Name()
-	code, err := os.ReadFile(filepath.Join(dir, name))
+	kept := entry{skeleton: rw.Skeleton(wasm), file: file}
+	stub, err := rewrite.LoadSkeleton(kept.skeleton, rw.Digest, e.rewriteOptions())
 	if err != nil {
-		return nil, nil
+		return nil, err
 	}
-	payload := binary.LittleEndian.AppendUint64(make([]byte, 0, 8+len(name)+len(code)), uint64(len(name)))
-	return append(append(payload, name...), code...), nil
+	named, err := w.compileApart(ctx, 1, stub.Wasm)
+	if err != nil {
+		return nil, err
+	}
+	kept.file.name = named.name
+	code, err := w.load(e, stub, kept.file)
+	if err == nil {
+		w.cache.Put(w.key(rw.Digest), kept.payload())
+	}
+	return code, err
+}
+
+// compileApart compiles rewritten bytes in a runtime of its own and returns the file
+// wazero makes of them.
+func (w *warm) compileApart(ctx context.Context, workers int, wasm []byte) (codeFile, error) {
+	return await(ctx, func() (codeFile, error) {
+		f, err := newFolder()
+		if err != nil {
+			return codeFile{}, errNotTaken
+		}
+		defer f.remove()
+		r := wazero.NewRuntimeWithConfig(ctx, w.config.WithCompilationCache(f.cache))
+		defer f.cache.Close(ctx)
+		defer r.Close(ctx)
+		_, err = compileNow(ctx, r, workers, wasm)
+		if _, disk := errors.AsType[*fs.PathError](err); disk {
+			return codeFile{}, errNotTaken
+		}
+		if err != nil {
+			return codeFile{}, err
+		}
+		file, ok := f.take()
+		if !ok {
+			return codeFile{}, errNotTaken
+		}
+		return file, nil
+	})
+}
+
+// compileSmall compiles a small module of our own, and keeps only its file's name.
+func (w *warm) compileSmall(ctx context.Context, e *Engine, wasm []byte) (wazero.CompiledModule, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	code, err := e.compileHere(ctx, wasm)
+	file, _ := w.folder.take()
+	w.latest = file.name
+	return code, err
 }

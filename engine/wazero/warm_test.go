@@ -1,14 +1,17 @@
 package wazero_test
 
 import (
+	"bytes"
+	"encoding/binary"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"testing"
 
 	"github.com/berth-cli/berth/engine"
 	"github.com/berth-cli/berth/engine/cache"
+	"github.com/berth-cli/berth/engine/enginetest"
 	w "github.com/berth-cli/berth/engine/enginetest/wasmtest"
 	"github.com/berth-cli/berth/engine/wazero"
 )
@@ -103,27 +106,87 @@ func TestCacheForged(t *testing.T) {
 	}
 }
 
-// TestCacheIsUsed damages the code in an entry and signs it again: the engine loads
-// it and fails, so it did not compile.
-func TestCacheIsUsed(t *testing.T) {
+// TestEngineCached is TestEngine with what the cache has made of each module, not
+// the module.
+func TestEngineCached(t *testing.T) {
 	dir := t.TempDir()
-	runCached(t, dir, answer(42))
-	var log strings.Builder
-	c := openCache(t, dir, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	enginetest.Run(t, func(t testing.TB) engine.Engine {
+		return newEngine(wazero.Config{Cache: openCache(t, dir, nil)})(t)
+	})
+}
+
+// keyOf returns the key of the one entry in dir.
+func keyOf(t *testing.T, dir string) cache.Key {
+	t.Helper()
 	var key cache.Key
 	name := filepath.Base(entries(t, dir)[0])
 	for i := range key {
 		key[i] = unhex(name[2*i])<<4 | unhex(name[2*i+1])
 	}
-	payload, ok := c.Get(key)
+	return key
+}
+
+// payload returns what an engine keeps of a module, cut where the code begins.
+func payload(t *testing.T, dir string, wasm []byte) (head, code []byte) {
+	t.Helper()
+	runCached(t, dir, wasm)
+	all, ok := openCache(t, dir, nil).Get(keyOf(t, dir))
 	if !ok {
-		t.Fatalf("entry does not verify: %s", &log)
+		t.Fatal("entry does not verify")
 	}
-	payload[len(payload)/2] ^= 0xff // wazero's checksum finds it
-	c.Put(key, payload)
-	e := newEngine(wazero.Config{Cache: c})(t)
-	if _, err := e.Compile(t.Context(), answer(42)); err == nil {
-		t.Error("damaged code compiled: the cache is not used")
+	at := 8 + binary.LittleEndian.Uint32(all) + binary.LittleEndian.Uint32(all[4:])
+	return all[:at], all[at:]
+}
+
+// TestCacheIsUsed signs an entry with another module's code: the engine runs that,
+// so it did not compile.
+func TestCacheIsUsed(t *testing.T) {
+	dir := t.TempDir()
+	_, evil := payload(t, t.TempDir(), answer(666))
+	head, _ := payload(t, dir, answer(42))
+	openCache(t, dir, nil).Put(keyOf(t, dir), slices.Concat(head, evil))
+	if got := runCached(t, dir, answer(42)); got != 666 {
+		t.Errorf("f() = %d, want that of the entry, 666", got)
+	}
+}
+
+// TestCacheMisfits signs entries that this engine would not have written: it
+// compiles anew.
+func TestCacheMisfits(t *testing.T) {
+	dir := t.TempDir()
+	head, code := payload(t, dir, answer(42))
+	otherHead, _ := payload(t, t.TempDir(), answer(666))
+	renamed := bytes.Clone(head)
+	renamed[len(renamed)-1] ^= 1 // another hexadecimal digit or a letter
+	folder := bytes.Clone(head)
+	folder[len(folder)-9] = '/'
+	broken := bytes.Clone(code)
+	broken[len(broken)/2] ^= 0xff // wazero's checksum finds it
+	old := bytes.Clone(code)
+	old[8] ^= 1 // of wazero's version
+	for _, tt := range []struct {
+		name    string
+		payload []byte
+	}{
+		{"empty", nil},
+		{"short", head[:6]},
+		{"lengths", slices.Concat([]byte{0xff, 0xff, 0xff, 0xff}, head[4:], code)},
+		{"cut", head[:len(head)-1]},
+		{"no code", head},
+		{"half the code", slices.Concat(head, code[:len(code)/2])},
+		{"broken code", slices.Concat(head, broken)},
+		{"code of another version", slices.Concat(head, old)},
+		{"unknown name", slices.Concat(renamed, code)},
+		{"name in a folder", slices.Concat(folder, code)},
+		{"no skeleton", slices.Concat(head[:8], bytes.Repeat([]byte{0}, len(head)-8), code)},
+		{"skeleton of another module", slices.Concat(otherHead, code)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			openCache(t, dir, nil).Put(keyOf(t, dir), tt.payload)
+			if got := runCached(t, dir, answer(42)); got != 42 {
+				t.Errorf("f() = %d, want 42", got)
+			}
+		})
 	}
 }
 

@@ -1,0 +1,156 @@
+package wazero
+
+import (
+	"encoding/binary"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/tetratelabs/wazero"
+)
+
+// folder is a folder for wazero's own cache, which reads and writes files and
+// trusts them. It lives as long as what uses it; one whose process was killed is
+// removed by the next that makes one.
+type folder struct {
+	root  string // given to wazero
+	dir   string // in root, which wazero made for its version
+	owned *os.File
+	cache wazero.CompilationCache
+}
+
+// folderPattern is the name of the folders.
+const folderPattern = "berth-wazero-*"
+
+// memoryDir is a folder in memory where Linux has one: wazero syncs each file.
+const memoryDir = "/dev/shm"
+
+// newFolder makes a folder and removes those that nobody uses any more.
+func newFolder() (*folder, error) {
+	f, err := newFolderIn(memoryDir)
+	if err != nil {
+		f, err = newFolderIn(os.TempDir())
+	}
+	return f, err
+}
+
+func newFolderIn(parent string) (*folder, error) {
+	sweep(parent)
+	root, owned, err := makeOwned(parent)
+	if err != nil {
+		return nil, err
+	}
+	f := &folder{root: root, owned: owned}
+	if f.cache, err = wazero.NewCompilationCacheWithDir(root); err == nil {
+		f.dir, err = subfolder(root)
+	}
+	if err != nil {
+		f.remove()
+		return nil, err
+	}
+	return f, nil
+}
+
+// subfolder returns the one folder in root.
+func subfolder(root string) (string, error) {
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		return "", err
+	}
+	if len(entries) != 1 || !entries[0].IsDir() {
+		return "", errors.New("unknown layout of wazero's cache")
+	}
+	return filepath.Join(root, entries[0].Name()), nil
+}
+
+func (f *folder) remove() {
+	_ = os.RemoveAll(f.root)
+	_ = f.owned.Close()
+}
+
+// clear removes all files.
+func (f *folder) clear() {
+	entries, _ := os.ReadDir(f.dir)
+	for _, e := range entries {
+		_ = os.Remove(filepath.Join(f.dir, e.Name()))
+	}
+}
+
+// take returns the one file there is, and removes it.
+func (f *folder) take() (codeFile, bool) {
+	defer f.clear()
+	entries, err := os.ReadDir(f.dir)
+	if err != nil || len(entries) != 1 {
+		return codeFile{}, false
+	}
+	name := entries[0].Name()
+	code, err := os.ReadFile(filepath.Join(f.dir, name))
+	return codeFile{name: name, code: code}, err == nil
+}
+
+// lend writes a file for wazero to read while use runs. It reports whether wazero
+// took it: it makes the name of what it compiles, writes a file of its own if there
+// is none of that name, and replaces one that another version of it made.
+func (f *folder) lend(file codeFile, use func() error) (taken bool, err error) {
+	defer f.clear()
+	path := filepath.Join(f.dir, file.name)
+	if err := os.WriteFile(path, file.code, 0o600); err != nil {
+		return false, err
+	}
+	before, err := os.Lstat(path)
+	if err != nil {
+		return false, err
+	}
+	if err := use(); err != nil {
+		return false, err
+	}
+	entries, err := os.ReadDir(f.dir)
+	if err != nil || len(entries) != 1 {
+		return false, err
+	}
+	after, err := os.Lstat(path)
+	return err == nil && os.SameFile(before, after), err
+}
+
+// codeFile is a file of wazero's cache: the code of one module, named by that.
+type codeFile struct {
+	name string
+	code []byte
+}
+
+// entry is what the authenticated cache keeps of a module:
+//
+//	4 bytes  length of the skeleton, little endian
+//	4 bytes  length of the name
+//	skeleton, see rewrite.Skeleton
+//	name     of wazero's file of the rewritten skeleton
+//	code     wazero's file of the rewritten module
+type entry struct {
+	skeleton []byte
+	file     codeFile
+}
+
+const entryHeader = 8
+
+func (e entry) payload() []byte {
+	out := make([]byte, 0, entryHeader+len(e.skeleton)+len(e.file.name)+len(e.file.code))
+	out = binary.LittleEndian.AppendUint32(out, uint32(len(e.skeleton)))
+	out = binary.LittleEndian.AppendUint32(out, uint32(len(e.file.name)))
+	out = append(append(out, e.skeleton...), e.file.name...)
+	return append(out, e.file.code...)
+}
+
+func parseEntry(payload []byte) (e entry, ok bool) {
+	if len(payload) < entryHeader {
+		return entry{}, false
+	}
+	skeleton := uint64(binary.LittleEndian.Uint32(payload))
+	name := uint64(binary.LittleEndian.Uint32(payload[4:]))
+	rest := payload[entryHeader:]
+	if skeleton+name > uint64(len(rest)) {
+		return entry{}, false
+	}
+	e.skeleton = rest[:skeleton]
+	e.file = codeFile{name: string(rest[skeleton : skeleton+name]), code: rest[skeleton+name:]}
+	return e, e.file.name != "" && e.file.name == filepath.Base(e.file.name)
+}

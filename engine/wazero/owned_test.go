@@ -1,0 +1,53 @@
+//go:build linux || darwin
+
+package wazero_test
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/berth-cli/berth/engine/wazero"
+)
+
+// leave makes a folder as an engine of a process has it that was killed, and
+// returns it open.
+func leave(t *testing.T) *os.File {
+	t.Helper()
+	parent := "/dev/shm"
+	if _, err := os.Stat(parent); err != nil {
+		parent = os.TempDir()
+	}
+	name, err := os.MkdirTemp(parent, "berth-wazero-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(name) })
+	if err := os.WriteFile(filepath.Join(name, "code"), []byte("left behind"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+func TestFoldersOfTheDead(t *testing.T) {
+	if _, err := os.Stat("/dev/shm"); err != nil {
+		t.Setenv("TMPDIR", t.TempDir())
+	}
+	dead, alive := leave(t), leave(t)
+	if err := syscall.Flock(int(alive.Fd()), syscall.LOCK_EX); err != nil {
+		t.Skip("no locks on folders: ", err)
+	}
+	newEngine(wazero.Config{Cache: openCache(t, t.TempDir(), nil)})(t)
+	if _, err := os.Stat(dead.Name()); !os.IsNotExist(err) {
+		t.Errorf("folder of a dead process: %v, want it removed", err)
+	}
+	if _, err := os.Stat(alive.Name()); err != nil {
+		t.Errorf("folder of a process that runs: %v, want it kept", err)
+	}
+}
