@@ -17,17 +17,26 @@
 //
 // An entry is a file named by its key in hex:
 //
-//	nonce  12 bytes  random
-//	tag    16 bytes  AES-256-GCM of no text, with the rest of the file as
-//	                 additional data, under the secret
-//	magic   8 bytes  "berthwc1"
-//	key    32 bytes
-//	payload
+//	magic    8 bytes  "berthwc2"
+//	id      16 bytes  random
+//	length   8 bytes  of the payload, little endian
+//	chunks            at least one
+//
+// and a chunk, whose number is counted from 0:
+//
+//	nonce   12 bytes  random
+//	tag     16 bytes  AES-256-GCM of no text, with all that is before the chunks, the
+//	                  key, the chunk's number (8 bytes, little endian) and the rest
+//	                  of the chunk as additional data, under the secret
+//	payload           the next 256 KiB, or what is left
+//
+// So a large entry is verified as it is read, in little memory, and chunks cannot be
+// swapped, left out or taken from another entry.
 //
 // # Hostile input
 //
-// Any bytes may be in the folder: they are read up to the cache's own size, and
-// discarded unless they verify.
+// Any bytes may be in the folder: they are read up to the cache's own size, a chunk
+// at a time, and discarded unless they verify.
 //
 // # Concurrency
 //
@@ -39,7 +48,6 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -50,6 +58,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/berth-cli/berth/internal/atomicfile"
@@ -80,7 +89,19 @@ type Cache struct {
 	max int64
 	mac cipher.AEAD
 	log *slog.Logger
+
+	remote Remote // instead of all that
 }
+
+// Remote keeps entries somewhere else, such as in the process that started this
+// one, and answers for what it gives back. A get returns nil if there is none.
+type Remote struct {
+	Get func(Key) []byte
+	Put func(Key, []byte)
+}
+
+// Of returns a Cache whose entries r keeps; both functions are required.
+func Of(r Remote) *Cache { return &Cache{remote: r} }
 
 // Key names an entry: see KeyOf.
 type Key [sha256.Size]byte
@@ -101,10 +122,7 @@ func KeyOf(parts ...string) Key {
 }
 
 const (
-	magic      = "berthwc1"
-	nonceLen   = 12
-	tagLen     = 16
-	headerLen  = nonceLen + tagLen + len(magic) + sha256.Size
+	magic      = "berthwc2"
 	secretLen  = 32
 	defaultMax = 1 << 30
 	staleAfter = 24 * time.Hour
@@ -143,89 +161,69 @@ func Open(o Options) (*Cache, error) {
 
 func (c *Cache) path(k Key) string { return filepath.Join(c.dir, hex.EncodeToString(k[:])) }
 
-// Get returns the payload of an entry, which is the caller's, and whether there is
-// one that verifies. One that does not is deleted.
-func (c *Cache) Get(k Key) ([]byte, bool) {
+// Find opens an entry, and returns whether there is one. One that cannot be is
+// deleted, as is one that turns out later not to verify.
+func (c *Cache) Find(k Key) (*Entry, bool) {
 	if c == nil {
 		return nil, false
 	}
-	payload, err := c.read(k)
-	switch {
-	case err == nil:
-		now := time.Now()
-		_ = os.Chtimes(c.path(k), now, now) // the order of deletion; best effort
-		return payload, true
-	case !errors.Is(err, fs.ErrNotExist):
+	if c.remote.Get != nil {
+		payload := c.remote.Get(k)
+		return &Entry{chunk: payload, err: io.EOF}, payload != nil
+	}
+	e, err := c.open(k)
+	if err != nil {
+		c.drop(k, err)
+		return nil, false
+	}
+	now := time.Now()
+	_ = os.Chtimes(c.path(k), now, now) // the order of deletion; best effort
+	return e, true
+}
+
+// Get returns the payload of an entry, which is the caller's, and whether there is
+// one that verifies. One that does not is deleted.
+func (c *Cache) Get(k Key) ([]byte, bool) {
+	e, ok := c.Find(k)
+	if !ok {
+		return nil, false
+	}
+	defer e.Close()
+	payload := bytes.NewBuffer(make([]byte, 0, e.Len()))
+	_, err := e.WriteTo(payload)
+	return payload.Bytes(), err == nil
+}
+
+// drop deletes an entry that did not verify.
+func (c *Cache) drop(k Key, err error) {
+	if !errors.Is(err, fs.ErrNotExist) {
 		c.log.Debug("compile cache: entry dropped", "key", hex.EncodeToString(k[:8]), "err", err)
 		c.remove(c.path(k))
 	}
-	return nil, false
 }
 
-var errForged = errors.New("entry is damaged or of another machine")
-
-func (c *Cache) read(k Key) ([]byte, error) {
-	info, err := os.Lstat(c.path(k))
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > c.max || info.Size() < int64(headerLen) {
-		return nil, errForged
-	}
-	f, err := os.Open(c.path(k))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data := make([]byte, info.Size())
-	if _, err := io.ReadFull(f, data); err != nil {
-		return nil, fmt.Errorf("%w: %w", errForged, err)
-	}
-	return c.open(k, data)
-}
-
-// open verifies an entry and returns its payload, part of data.
-func (c *Cache) open(k Key, data []byte) ([]byte, error) {
-	if len(data) < headerLen {
-		return nil, errForged
-	}
-	nonce, tag, rest := data[:nonceLen], data[nonceLen:nonceLen+tagLen], data[nonceLen+tagLen:]
-	if !bytes.HasPrefix(rest, signedPrefix(k)) {
-		return nil, errForged
-	}
-	if _, err := c.mac.Open(nil, nonce, tag, rest); err != nil {
-		return nil, errForged
-	}
-	return data[headerLen:], nil
-}
-
-// signedPrefix is what the signed part of an entry begins with.
-func signedPrefix(k Key) []byte { return append([]byte(magic), k[:]...) }
-
-// Put keeps a payload, unless it cannot: a full or read-only disk is no error.
-func (c *Cache) Put(k Key, payload []byte) {
+// Put keeps a payload, which is the parts in a row, unless it cannot: a full or
+// read-only disk is no error.
+func (c *Cache) Put(k Key, parts ...[]byte) {
 	if c == nil {
 		return
 	}
-	if err := c.write(k, payload); err != nil {
-		c.log.Debug("compile cache: entry not kept", "key", hex.EncodeToString(k[:8]), "bytes", len(payload), "err", err)
+	if c.remote.Put != nil {
+		c.remote.Put(k, slices.Concat(parts...))
+		return
+	}
+	if err := c.write(k, slices.Clone(parts)); err != nil {
+		c.log.Debug("compile cache: entry not kept", "key", hex.EncodeToString(k[:8]), "bytes", payloadLen(parts), "err", err)
 	}
 }
 
-func (c *Cache) write(k Key, payload []byte) error {
-	size := int64(headerLen + len(payload))
+func (c *Cache) write(k Key, parts [][]byte) error {
+	size := fileLen(payloadLen(parts))
 	if size > c.max {
 		return fmt.Errorf("entry of %d bytes in a cache of %d", size, c.max)
 	}
-	entry := make([]byte, nonceLen+tagLen, size)
-	entry = append(append(entry, signedPrefix(k)...), payload...)
-	nonce := entry[:nonceLen]
-	if _, err := rand.Read(nonce); err != nil {
-		return err
-	}
-	c.mac.Seal(entry[nonceLen:nonceLen], nonce, nil, entry[nonceLen+tagLen:])
 	c.evict(size)
-	return atomicfile.WriteFile(c.path(k), entry, 0o600)
+	return atomicfile.Write(c.path(k), 0o600, func(w io.Writer) error { return writeEntry(w, c.mac, k, parts) })
 }
 
 func (c *Cache) remove(name string) {

@@ -2,11 +2,14 @@ package cache_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -90,22 +93,13 @@ func TestForged(t *testing.T) {
 			}
 		}
 	}
-	flip := func(at int) func(*testing.T, string) {
-		return rewrite(func(b []byte) []byte { b[(at+len(b))%len(b)] ^= 1; return b })
-	}
 	for _, tt := range []struct {
 		name  string
 		forge func(*testing.T, string)
 	}{
-		{"nonce", flip(0)},
-		{"tag", flip(12)},
-		{"magic", flip(28)},
-		{"key", flip(36)},
-		{"first byte", flip(68)},
-		{"last byte", flip(-1)},
 		{"truncated", rewrite(func(b []byte) []byte { return b[:len(b)-1] })},
 		{"extended", rewrite(func(b []byte) []byte { return append(b, 0) })},
-		{"short", rewrite(func([]byte) []byte { return []byte("berthwc1") })},
+		{"short", rewrite(func([]byte) []byte { return []byte("berthwc2") })},
 		{"empty", rewrite(func([]byte) []byte { return nil })},
 		{"another secret", func(t *testing.T, dir string) {
 			if err := os.Remove(filepath.Join(dir, "config", "key")); err != nil {
@@ -148,6 +142,109 @@ func TestForged(t *testing.T) {
 				t.Errorf("the forged entry is still there: %v", files)
 			}
 		})
+	}
+}
+
+// TestEveryBit flips each bit of a small entry: none loads.
+func TestEveryBit(t *testing.T) {
+	dir := t.TempDir()
+	c := open(t, dir, 0)
+	key := cache.KeyOf("one")
+	c.Put(key, []byte("machine code"))
+	name := only(t, dir)
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(whole) > 100 {
+		t.Errorf("an entry of 12 bytes takes %d", len(whole))
+	}
+	for bit := range 8 * len(whole) {
+		forged := bytes.Clone(whole)
+		forged[bit/8] ^= 1 << (bit % 8)
+		if err := os.WriteFile(name, forged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := c.Get(key); ok {
+			t.Errorf("bit %d of byte %d flipped: Get = %q, want a miss", bit%8, bit/8, got)
+		}
+		if _, err := os.Stat(name); !os.IsNotExist(err) {
+			t.Errorf("bit %d of byte %d flipped: the entry is still there: %v", bit%8, bit/8, err)
+		}
+	}
+}
+
+// TestChunks forges an entry of several chunks, each of which verifies in its place.
+func TestChunks(t *testing.T) {
+	const chunk, header = 256 << 10, 32
+	const sealed = 28 + chunk
+	at := func(b []byte, n int) []byte { return b[header+n*sealed:][:sealed] }
+	key := cache.KeyOf("one")
+	payload := make([]byte, 3*chunk+5)
+	for i := range payload {
+		payload[i] = byte(i >> 12)
+	}
+	dir := t.TempDir()
+	c := open(t, dir, 0)
+	c.Put(key, payload)
+	one, err := os.ReadFile(only(t, dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Put(key, payload[:chunk], payload[chunk:]) // the same in two parts
+	two, err := os.ReadFile(only(t, dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	length := func(b []byte, n int) []byte { binary.LittleEndian.PutUint64(b[24:], uint64(n)); return b }
+	for _, tt := range []struct {
+		name  string
+		entry []byte
+		ok    bool
+	}{
+		{"as it was", two, true},
+		{"chunk of an older entry", slices.Concat(two[:header], at(two, 0), at(one, 1), two[header+2*sealed:]), false},
+		{"header of an older entry", slices.Concat(one[:header], two[header:]), false},
+		{"chunks swapped", slices.Concat(two[:header], at(two, 1), at(two, 0), two[header+2*sealed:]), false},
+		{"chunk twice", slices.Concat(two[:header], at(two, 0), at(two, 0), two[header+2*sealed:]), false},
+		{"last chunks left out", length(bytes.Clone(two[:header+2*sealed]), 2*chunk), false},
+		{"first chunk left out", length(slices.Concat(two[:header], two[header+sealed:]), 2*chunk+5), false},
+		{"length of another file", length(bytes.Clone(two), 2*chunk), false},
+		{"huge length", length(bytes.Clone(two), -1), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c.Put(key, nil)
+			if err := os.WriteFile(only(t, dir), tt.entry, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			got, ok := c.Get(key)
+			if ok != tt.ok || ok && !bytes.Equal(got, payload) {
+				t.Errorf("Get = %d bytes, %v, want %v", len(got), ok, tt.ok)
+			}
+		})
+	}
+}
+
+// TestFind reads an entry piece by piece.
+func TestFind(t *testing.T) {
+	c := open(t, t.TempDir(), 0)
+	key, payload := cache.KeyOf("one"), bytes.Repeat([]byte("0123456789"), 60_000)
+	c.Put(key, payload)
+	e, ok := c.Find(key)
+	if !ok || e.Len() != int64(len(payload)) {
+		t.Fatalf("Find: %v, %d bytes, want %d", ok, e.Len(), len(payload))
+	}
+	defer e.Close()
+	head := make([]byte, 300_000)
+	if _, err := io.ReadFull(e, head); err != nil || e.Len() != 300_000 {
+		t.Fatalf("ReadFull: %v, %d bytes left, want 300000", err, e.Len())
+	}
+	rest := bytes.NewBuffer(head)
+	if _, err := io.Copy(rest, e); err != nil || !bytes.Equal(rest.Bytes(), payload) {
+		t.Errorf("all that was read: %v, %d bytes, want %d", err, rest.Len(), len(payload))
+	}
+	if n, err := e.Read(head); n != 0 || err != io.EOF {
+		t.Errorf("Read at the end = %d, %v, want io.EOF", n, err)
 	}
 }
 
@@ -198,7 +295,7 @@ func TestEviction(t *testing.T) {
 	old := time.Now().Add(-time.Hour)
 	for i := range 3 {
 		k := cache.KeyOf(fmt.Sprint(i))
-		c.Put(k, make([]byte, 900))
+		c.Put(k, make([]byte, 940))
 		name := filepath.Join(dir, "wasm", fmt.Sprintf("%x", k[:]))
 		if err := os.Chtimes(name, old, old.Add(time.Duration(i)*time.Minute)); err != nil {
 			t.Fatal(err)
@@ -207,7 +304,7 @@ func TestEviction(t *testing.T) {
 	if _, ok := c.Get(cache.KeyOf("0")); !ok { // now the newest
 		t.Fatal("entry 0 is gone")
 	}
-	c.Put(cache.KeyOf("3"), make([]byte, 900))
+	c.Put(cache.KeyOf("3"), make([]byte, 940))
 	for i, want := range []bool{true, false, true, true} {
 		if _, ok := c.Get(cache.KeyOf(fmt.Sprint(i))); ok != want {
 			t.Errorf("entry %d present: %v, want %v", i, ok, want)
@@ -259,7 +356,7 @@ func TestConcurrentOpen(t *testing.T) {
 }
 
 func FuzzEntry(f *testing.F) {
-	f.Add([]byte("berthwc1"))
+	f.Add([]byte("berthwc2"))
 	f.Add(bytes.Repeat([]byte{0}, 64))
 	dir := f.TempDir()
 	c, err := cache.Open(options(dir, 1<<20))
