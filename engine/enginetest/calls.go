@@ -226,8 +226,8 @@ func testFrames(t *testing.T, r rig) {
 		t.Errorf("%d frames, want 4: %v", len(trap.Frames), trap.Frames)
 	}
 	for _, f := range trap.Frames {
-		if !strings.HasPrefix(f.Func, "a?b(i32)?x") || len(f.Func) > engine.MaxMessageLen+8 {
-			t.Errorf("frame %q, want the cleaned name", f.Func)
+		if !strings.HasPrefix(f.Func, "a?b(i32)?x") || len(f.Func) > engine.MaxNameLen+8 {
+			t.Errorf("frame %.20q of %d bytes, want the cleaned name", f.Func, len(f.Func))
 		}
 	}
 	_, err = r.call(inst, "deep", 1000)

@@ -34,6 +34,7 @@ func Run(t *testing.T, newEngine func(testing.TB) engine.Engine) {
 		{"Proposals", testProposals},
 		{"Traps", testTraps},
 		{"Frames", testFrames},
+		{"Locate", testLocate},
 		{"HostErrors", testHostErrors},
 		{"Reentry", testReentry},
 		{"Recursion", testRecursion},

@@ -118,9 +118,7 @@ func (e *Engine) Compile(ctx context.Context, wasm []byte) (engine.Module, error
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("compile: %w", context.Cause(ctx))
 	}
-	rw, err := rewrite.Rewrite(wasm, rewrite.Options{
-		Memory64: true, MultiMemory: true, CheckGrow: true, ExportMemories: true,
-	})
+	rw, err := rewrite.Rewrite(wasm, rewriteOptions())
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +131,10 @@ func (e *Engine) Compile(ctx context.Context, wasm []byte) (engine.Module, error
 		return nil, err
 	}
 	return e.addModule(rw, code)
+}
+
+func rewriteOptions() rewrite.Options {
+	return rewrite.Options{Memory64: true, MultiMemory: true, CheckGrow: true, ExportMemories: true}
 }
 
 // load returns the compiled module from the cache, or compiles it.

@@ -42,17 +42,11 @@ func (s *store) trap(err error) error {
 		if pending == nil {
 			return &engine.Trap{Message: firstLines(text)}
 		}
-		if pending.Frames == nil {
-			pending.Frames = s.engine.textFrames(text)
-		}
-		return pending
+		return outward(pending, s.engine.textFrames(text))
 	}
 	defer t.Close()
 	if pending != nil {
-		if pending.Frames == nil {
-			pending.Frames = s.engine.frames(t)
-		}
-		return pending
+		return outward(pending, s.engine.frames(t))
 	}
 	out := &engine.Trap{}
 	if code := t.Code(); code != nil && int(*code) < len(codes) {
@@ -66,6 +60,14 @@ func (s *store) trap(err error) error {
 	}
 	out.Frames = s.engine.frames(t)
 	return out
+}
+
+// outward adds the frames that a trap passed through after, under a host function,
+// it passed through others.
+func outward(t *engine.Trap, frames []engine.Frame) *engine.Trap {
+	t.Frames = append(t.Frames, frames...)
+	t.Frames = t.Frames[:min(len(t.Frames), engine.MaxFrames)]
+	return t
 }
 
 // firstLines returns the beginning of a message of wasmtime, which can be of any
@@ -84,28 +86,33 @@ func (e *Engine) frames(t *wt.Trap) []engine.Frame {
 		if len(out) == engine.MaxFrames {
 			break
 		}
-		name := "$?"
+		frame := engine.Frame{Func: "$?"}
 		if id := f.ModuleName(); id != nil {
-			name = e.funcName(*id, f.FuncIndex())
+			frame = e.frame(*id, f.FuncIndex())
+			frame.Code = uint64(f.ModuleOffset())
 		}
-		out = append(out, engine.Frame{Func: name})
+		out = append(out, frame)
 	}
 	return out
 }
 
-// textFrames reads frames from the text of an error: lines with a module's ID and
-// "!<wasm function ", a function's number in the rewritten module, and ">".
+// textFrames reads frames from the text of an error: lines with an offset in the
+// rewritten module, " - ", the module's ID, "!<wasm function ", a function's number
+// in it, and ">".
 func (e *Engine) textFrames(text string) []engine.Frame {
 	var out []engine.Frame
 	for line := range strings.Lines(text[:min(len(text), maxTrace)]) {
-		_, rest, _ := strings.Cut(line, " - ")
+		where, rest, _ := strings.Cut(line, " - ")
 		id, rest, ok := strings.Cut(rest, "!<wasm function ")
 		number, _, _ := strings.Cut(rest, ">")
 		i, err := strconv.ParseUint(number, 10, 32)
 		if !ok || err != nil || len(out) == engine.MaxFrames {
 			continue
 		}
-		out = append(out, engine.Frame{Func: e.funcName(id, uint32(i))})
+		frame := e.frame(id, uint32(i))
+		_, offset, _ := strings.Cut(where, "0x")
+		frame.Code, _ = strconv.ParseUint(offset, 16, 32)
+		out = append(out, frame)
 	}
 	return out
 }
@@ -113,13 +120,13 @@ func (e *Engine) textFrames(text string) []engine.Frame {
 // maxTrace is the most of an error's text that is searched for frames.
 const maxTrace = 16 << 10
 
-// funcName returns the name of a function by its index in the rewritten module.
-func (e *Engine) funcName(id string, i uint32) string {
+// frame returns the frame of a function by its index in the rewritten module.
+func (e *Engine) frame(id string, i uint32) engine.Frame {
 	e.mu.Lock()
 	m := e.modules[id]
 	e.mu.Unlock()
 	if m == nil || uint64(i) <= uint64(m.rw.ImportedFuncs) {
-		return "$?"
+		return engine.Frame{Func: "$?"}
 	}
-	return m.rw.FuncName(i - 1)
+	return engine.Frame{Func: m.rw.FuncName(i - 1), Module: m.rw.Digest, Index: i - 1}
 }

@@ -129,7 +129,7 @@ func (f *function) Call(stack []uint64) error {
 	s.depth--
 	s.running, s.stackBelow = outer, below
 	if err != nil {
-		return s.trap(err)
+		return s.trap(fn, err)
 	}
 	f.give(fn)
 	clearHigh(stack, f.narrow)

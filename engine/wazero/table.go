@@ -40,8 +40,9 @@ func (t *table) Func(i uint32, ft engine.FuncType) (engine.Func, error) {
 		return nil, &engine.Trap{Code: engine.TrapTableOutOfBounds}
 	}
 	stack := []uint64{uint64(i)}
-	if err := mod.ExportedFunction(rewrite.TableNull).CallWithStack(t.store.ctx, stack); err != nil {
-		return nil, t.store.trap(err)
+	null := mod.ExportedFunction(rewrite.TableNull)
+	if err := null.CallWithStack(t.store.ctx, stack); err != nil {
+		return nil, t.store.trap(null, err)
 	}
 	if uint32(stack[0]) != 0 {
 		return nil, &engine.Trap{Code: engine.TrapIndirectCallToNull}

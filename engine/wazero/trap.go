@@ -3,8 +3,9 @@ package wazero
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
+
+	"github.com/tetratelabs/wazero/api"
 
 	"github.com/berth-cli/berth/engine"
 )
@@ -16,15 +17,16 @@ type abort struct{ trap *engine.Trap }
 // Error is empty, so that the text wazero makes of it begins with wazero's own.
 func (*abort) Error() string { return "" }
 
-// trap makes the error of a call from wazero's.
-func (s *store) trap(err error) error {
+// trap makes the error of a call of fn from wazero's.
+func (s *store) trap(fn api.Function, err error) error {
+	frames := s.frames(fn, err.Error())
 	if a, ok := errors.AsType[*abort](err); ok {
-		if a.trap.Frames == nil {
-			a.trap.Frames = s.engine.frames(err.Error())
-		}
+		// What it passed through before, under host functions, is further in.
+		a.trap.Frames = append(a.trap.Frames, frames...)
+		a.trap.Frames = a.trap.Frames[:min(len(a.trap.Frames), engine.MaxFrames)]
 		return a.trap
 	}
-	t := &engine.Trap{Frames: s.engine.frames(err.Error())}
+	t := &engine.Trap{Frames: frames}
 	if reason := wazeroReason(err); reason != "" {
 		t.Code = trapCode(reason)
 		if t.Code == engine.TrapUnknown {
@@ -74,44 +76,4 @@ func trapCode(reason string) engine.TrapCode {
 		return engine.TrapUncaughtException
 	}
 	return engine.TrapUnknown
-}
-
-const traceMark = "wasm stack trace:\n\t"
-
-// frames reads the frames of wazero's text: lines of a module's ID, ".$", a
-// function's number in the rewritten module, and its type.
-func (e *Engine) frames(text string) []engine.Frame {
-	_, trace, ok := strings.Cut(text, traceMark)
-	if !ok {
-		return nil
-	}
-	var frames []engine.Frame
-	for line := range strings.Lines(trace) {
-		if len(frames) == engine.MaxFrames {
-			break
-		}
-		if f, ok := e.frame(strings.TrimSpace(line)); ok {
-			frames = append(frames, f)
-		}
-	}
-	return frames
-}
-
-func (e *Engine) frame(line string) (engine.Frame, bool) {
-	id, rest, ok := strings.Cut(line, ".$")
-	if !ok {
-		return engine.Frame{}, false
-	}
-	number, _, _ := strings.Cut(rest, "(")
-	n, err := strconv.ParseUint(number, 10, 32)
-	if err != nil {
-		return engine.Frame{}, false
-	}
-	e.mu.Lock()
-	m := e.modules[id]
-	e.mu.Unlock()
-	if m == nil || n <= uint64(m.rw.ImportedFuncs) {
-		return engine.Frame{Func: "$" + number}, true
-	}
-	return engine.Frame{Func: m.rw.FuncName(uint32(n) - 1)}, true
 }

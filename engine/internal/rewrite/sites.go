@@ -1,9 +1,6 @@
 package rewrite
 
-import (
-	"slices"
-	"sort"
-)
+import "sort"
 
 // Sites says where in the input the instructions of some functions of a rewritten
 // module were. It is made only once a trap asks for it: see Locate.
@@ -11,16 +8,15 @@ type Sites struct {
 	Wasm      []byte // the rewritten module
 	CodeStart int    // offset in Wasm of the code section's contents
 
-	funcs   []uint32 // sorted
-	alone   bool
-	current bool   // the function being copied is one of them
-	started int    // number of spans before it
-	spans   []span // sorted by out, which is an offset in the section's contents
+	alone bool
+	funcs map[uint32][]span // sorted by out, which is an offset in the contents
+	index uint32            // of the function being copied
+	spans []span            // of it
 }
 
 // span is code that was copied: length bytes from in to out. What was added before
 // the next span belongs to the instruction of the input that comes next. A span
-// with an in of 0 ends a function.
+// with an in of 0 ends the function.
 type span struct{ out, in, length int }
 
 // Locate rewrites a module as Rewrite does and notes where the instructions of some
@@ -28,7 +24,10 @@ type span struct{ out, in, length int }
 // become one unreachable instruction: they are compiled to the same machine code
 // then, in little time. The error is that of Rewrite.
 func Locate(wasm []byte, o Options, funcs []uint32, alone bool) (*Sites, error) {
-	s := &Sites{funcs: slices.Sorted(slices.Values(funcs)), alone: alone}
+	s := &Sites{alone: alone, funcs: map[uint32][]span{}}
+	for _, f := range funcs {
+		s.funcs[f] = nil
+	}
 	o.sites = s
 	m, err := Rewrite(wasm, o)
 	if err != nil {
@@ -39,30 +38,36 @@ func Locate(wasm []byte, o Options, funcs []uint32, alone bool) (*Sites, error) 
 }
 
 // Origin returns the offset in the input of the instruction at an offset of s.Wasm.
-// It reports false if that is in none of the functions.
-func (s *Sites) Origin(offset int) (int, bool) {
+// It reports false if that is not in function index, or the function is not one
+// that Locate was given.
+func (s *Sites) Origin(index uint32, offset int) (int, bool) {
 	offset -= s.CodeStart
-	i := sort.Search(len(s.spans), func(i int) bool { return s.spans[i].out > offset }) - 1
+	spans := s.funcs[index]
+	i := sort.Search(len(spans), func(i int) bool { return spans[i].out > offset }) - 1
 	if i < 0 {
 		return 0, false
 	}
-	at := s.spans[i]
-	return at.in + min(offset-at.out, at.length), at.in > 0
+	return spans[i].in + min(offset-spans[i].out, spans[i].length), spans[i].in > 0
 }
 
 // begin notes that function index comes next. It and the methods below do nothing
 // on nil.
 func (s *Sites) begin(index int) {
 	if s != nil {
-		_, s.current = slices.BinarySearch(s.funcs, uint32(index))
-		s.started = len(s.spans)
+		s.index, s.spans = uint32(index), nil
 	}
+}
+
+// wanted reports whether the function being copied is one of those asked for.
+func (s *Sites) wanted() bool {
+	_, ok := s.funcs[s.index]
+	return ok
 }
 
 // copied notes that length bytes of code from offset in of the input were copied to
 // offset out of the function's new code.
 func (s *Sites) copied(out, in, length int) {
-	if s != nil && s.current {
+	if s != nil && s.wanted() {
 		s.spans = append(s.spans, span{out, in, length})
 	}
 }
@@ -75,7 +80,7 @@ var unreachableBody = []byte{0, 0, opEnd}
 func (s *Sites) end(code []byte) []byte {
 	switch {
 	case s == nil:
-	case s.current:
+	case s.wanted():
 		s.spans = append(s.spans, span{out: len(code)})
 	case s.alone:
 		return unreachableBody
@@ -85,12 +90,13 @@ func (s *Sites) end(code []byte) []byte {
 
 // place notes that the function's new code begins at an offset of the section.
 func (s *Sites) place(at int) {
-	if s == nil {
+	if s == nil || !s.wanted() {
 		return
 	}
-	for i := s.started; i < len(s.spans); i++ {
+	for i := range s.spans {
 		s.spans[i].out += at
 	}
+	s.funcs[s.index] = s.spans
 }
 
 // code notes where the section's contents begin.
