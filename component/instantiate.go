@@ -13,8 +13,8 @@ import (
 // Instantiate makes an instance: it instantiates the core modules, which may run
 // guest code, and so host functions, with ctx.
 //
-// The error is *Trap or *HostError as for Func.Call, or one of
-// engine.Store.Instantiate, such as *engine.LimitError.
+// The error is *Trap or *HostError as for Func.Call, *LimitError for a field of
+// Limits, *engine.LimitError for one of c, or another of engine.Store.Instantiate.
 func (k *Linked) Instantiate(ctx context.Context, c InstanceConfig) (*Instance, error) {
 	store, err := k.runtime.engine.NewStore(engine.StoreConfig{
 		MaxMemoryBytes: c.MaxMemoryBytes, MaxTableElems: c.MaxTableElems,
@@ -122,7 +122,24 @@ func (in *Instance) instantiateCore(s *elab.Instantiate) error {
 	}
 	core, err := in.store.Instantiate(in.linked.component.modules[s.Module], args)
 	in.cores[s.To] = core
-	return err
+	return storeLimit(err)
+}
+
+// storeLimit names the limits of a store that are fields of Limits as these are
+// named. Those of InstanceConfig have the same names.
+func storeLimit(err error) error {
+	e, ok := err.(*engine.LimitError) //nolint:errorlint // what a host function wraps is its own affair
+	if !ok {
+		return err
+	}
+	names := map[string]string{
+		"Pool": "MaxTotalMemoryBytes", "MaxInstances": "MaxCoreInstances", "MaxEntries": "MaxCoreEntries",
+	}
+	name, ok := names[e.Limit]
+	if !ok {
+		return err
+	}
+	return &LimitError{Limit: name, Max: e.Max, Want: e.Want, Err: e}
 }
 
 // extern returns what a source names.

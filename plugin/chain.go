@@ -58,10 +58,13 @@ func (s *session) budget(ctx context.Context, c *component.Call, next component.
 		return s.trace(ctx, c, next)
 	}
 	if s.report.WorldCalls >= s.limits.WorldCalls {
-		max := fmt.Sprint(s.limits.WorldCalls)
-		return nil, &LimitError{Limit: LimitWorldCalls, Max: max, Measured: "the next call was " + c.Func}
+		return nil, &LimitError{
+			Limit: LimitWorldCalls, Max: fmt.Sprint(s.limits.WorldCalls), Measured: "the next call was " + c.Func,
+			Knob: infoOf(LimitWorldCalls).Field,
+		}
 	}
 	s.report.WorldCalls++
+	defer s.meter.progress()
 	if s.world.Waits {
 		s.meter.pause()
 		defer s.meter.resume()

@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -23,12 +22,18 @@ type Config struct {
 	// CompileTime is the most time the compiling of a component may take. The
 	// engine can go on with the function it is at after that. 0: 5 minutes.
 	CompileTime time.Duration
+
+	// Knob says what raises a limit, by the name that it has in LimitError.Limit, in
+	// words that a user of the program understands: it becomes LimitError.Knob.
+	// nil: the field of Go.
+	Knob func(limit string) string
 }
 
 // Host compiles plugins. It is safe for concurrent use.
 type Host struct {
 	runtime     *component.Runtime
 	compileTime time.Duration
+	knob        func(string) string
 }
 
 const defaultCompileTime = 5 * time.Minute
@@ -39,7 +44,7 @@ func NewHost(cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make plugin host: %w", err)
 	}
-	h := &Host{runtime: rt, compileTime: cfg.CompileTime}
+	h := &Host{runtime: rt, compileTime: cfg.CompileTime, knob: cfg.Knob}
 	if h.compileTime == 0 {
 		h.compileTime = defaultCompileTime
 	}
@@ -57,23 +62,30 @@ type Plugin struct {
 	linked map[string]*component.Linked // by the world's name
 }
 
-// Load compiles a component. The errors are those of component.Runtime.Compile, or
-// *LimitError if it takes longer than Config.CompileTime.
+// Load compiles a component. The errors are those of component.Runtime.Compile;
+// *LimitError, around it, where that is of a limit, and if compiling takes longer
+// than Config.CompileTime.
 func (h *Host) Load(ctx context.Context, wasm []byte) (*Plugin, error) {
-	limit := &LimitError{Limit: LimitCompile, Max: formatSeconds(h.compileTime)}
+	limit := timeLimit(LimitCompileTime, h.compileTime)
 	ctx, cancel := context.WithTimeoutCause(ctx, h.compileTime, limit)
 	defer cancel()
 	c, err := h.runtime.Compile(ctx, wasm)
-	if errors.Is(err, limit) {
-		return nil, limit
-	}
 	if err != nil {
-		return nil, err
+		return nil, h.loadError(err)
 	}
 	return &Plugin{
 		Digest: c.Digest(), Size: len(wasm), Component: c,
 		host: h, linked: make(map[string]*component.Linked),
 	}, nil
+}
+
+// loadError is the error of compiling: *LimitError if it tells of a limit.
+func (h *Host) loadError(err error) error {
+	if limit := limitOf(err); limit != nil {
+		h.tell(limit)
+		return limit
+	}
+	return err
 }
 
 // link binds the plugin's imports to the world and WASI, once for each world.

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-func TestMeter(t *testing.T) {
+func TestStopwatch(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		do    func(m *meter)
+		do    func(m *stopwatch)
 		spent time.Duration
 		over  bool
 	}{
-		{"counts", func(*meter) { time.Sleep(3 * time.Second) }, 3 * time.Second, false},
-		{"ends", func(*meter) { time.Sleep(11 * time.Second) }, 11 * time.Second, true},
-		{"leaves pauses out", func(m *meter) {
+		{"counts", func(*stopwatch) { time.Sleep(3 * time.Second) }, 3 * time.Second, false},
+		{"ends", func(*stopwatch) { time.Sleep(11 * time.Second) }, 11 * time.Second, true},
+		{"leaves pauses out", func(m *stopwatch) {
 			for range 5 {
 				time.Sleep(time.Second)
 				m.pause()
@@ -24,14 +24,29 @@ func TestMeter(t *testing.T) {
 				m.resume()
 			}
 		}, 5 * time.Second, false},
-		{"counts between pauses", func(m *meter) {
+		{"counts between pauses", func(m *stopwatch) {
 			for range 6 {
 				time.Sleep(2 * time.Second)
 				m.pause()
 				m.resume()
 			}
 		}, 12 * time.Second, true},
-		{"nests pauses", func(m *meter) {
+		{"begins again", func(m *stopwatch) {
+			for range 5 {
+				time.Sleep(9 * time.Second)
+				m.restart()
+			}
+			time.Sleep(time.Second)
+		}, time.Second, false},
+		{"begins again while it pauses", func(m *stopwatch) {
+			time.Sleep(9 * time.Second)
+			m.pause()
+			m.restart()
+			time.Sleep(time.Hour)
+			m.resume()
+			time.Sleep(11 * time.Second)
+		}, 11 * time.Second, true},
+		{"nests pauses", func(m *stopwatch) {
 			m.pause()
 			m.pause()
 			time.Sleep(time.Minute)
@@ -44,7 +59,7 @@ func TestMeter(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var times atomic.Int32
-				m := startMeter(10*time.Second, time.Now, func() { times.Add(1) })
+				m := startStopwatch(10*time.Second, time.Now, func() { times.Add(1) })
 				tt.do(m)
 				spent := m.stop()
 				time.Sleep(time.Hour) // a stopped meter must not go on

@@ -102,6 +102,9 @@ func (s *session) classify(ctx context.Context, err error) error {
 	if hostErr, ok := errors.AsType[*component.HostError](err); ok {
 		return &HostError{Err: hostErr}
 	}
+	if limit := limitOf(err); limit != nil {
+		return limit
+	}
 	if trap, ok := errors.AsType[*component.Trap](err); ok {
 		return s.trapped(trap)
 	}
@@ -110,17 +113,10 @@ func (s *session) classify(ctx context.Context, err error) error {
 
 // trapped tells a plugin that ran out of memory from one that broke otherwise.
 func (s *session) trapped(trap *component.Trap) error {
+	s.report.PeakMemoryBytes = trap.Stats.PeakMemoryBytes
 	broken := &TrapError{Trap: trap, Panic: s.panics.line()}
-	if s.instance == nil {
-		return broken
+	if limit := s.refused(trap.Stats, broken); limit != nil {
+		return limit
 	}
-	stats := s.instance.Stats()
-	measured := "peak " + FormatBytes(stats.PeakMemoryBytes)
-	switch {
-	case stats.Refused != nil:
-		measured += fmt.Sprintf(", then it asked for %s in all", FormatBytes(stats.Refused.Want))
-	case stats.PeakMemoryBytes < s.limits.MemoryBytes-s.limits.MemoryBytes/16:
-		return broken
-	}
-	return &LimitError{Limit: LimitMemory, Max: FormatBytes(s.limits.MemoryBytes), Measured: measured, Err: broken}
+	return broken
 }

@@ -168,7 +168,7 @@ func TestCompileTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = host.Load(t.Context(), wasm)
-	if limit, ok := errors.AsType[*plugin.LimitError](err); !ok || limit.Limit != plugin.LimitCompile {
+	if limit, ok := errors.AsType[*plugin.LimitError](err); !ok || limit.Limit != plugin.LimitCompileTime {
 		t.Errorf("Load in a nanosecond = %v, want *LimitError", err)
 	}
 }

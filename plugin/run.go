@@ -98,12 +98,17 @@ func (p *Plugin) Run(
 		s.now = time.Now
 	}
 	s.doctor = newDoctor(cfg, s.warn, s.now())
+	running, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	s.meter = startMeter(cfg.Limits, s.now, cancel)
+	defer s.meter.stop()
 	if err := s.openHost(cfg); err != nil {
 		return Report{}, &HostError{Err: err}
 	}
-	err = s.run(ctx, linked, cfg.State, enter)
+	err = s.run(running, linked, cfg.State, enter)
 	err = errors.Join(s.diagnosed(s.classify(ctx, err), err), s.closeHost(ctx))
-	s.finish()
+	s.finish(err)
+	p.host.tell(err)
 	return s.report, unjoin(err)
 }
 
@@ -112,36 +117,20 @@ func (s *session) openHost(cfg Session) error {
 	s.host, err = wasi.New(wasi.Config{
 		Args: cfg.Grant.Args, Env: cfg.Grant.Env, Stdin: cfg.Grant.Stdin, Terminal: cfg.Grant.Terminal,
 		Preopens: cfg.Grant.Preopens,
-		Stdout:   cfg.Stdout, Stderr: s.panics.beside(cfg.Stderr),
-		Waiting: s.waiting,
-		Limits:  wasi.Limits{MaxDescriptors: cfg.Limits.Descriptors},
+		Stdout:   s.meter.watch(cfg.Stdout), Stderr: s.panics.beside(s.meter.watch(cfg.Stderr)),
+		Waiting: s.meter.waiting,
+		Limits:  cfg.Limits.wasi(),
 	})
 	return err
-}
-
-// waiting runs what waits for time, input or output without charging it.
-func (s *session) waiting(wait func()) {
-	if s.meter == nil {
-		wait()
-		return
-	}
-	s.meter.pause()
-	defer s.meter.resume()
-	wait()
 }
 
 func (s *session) run(
 	ctx context.Context, linked *component.Linked, state any, enter func(context.Context, *component.Instance) error,
 ) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	limit := &LimitError{Limit: LimitCompute, Max: formatSeconds(s.limits.Compute)}
-	s.meter = startMeter(s.limits.Compute, s.now, func() { cancel(limit) })
 	defer func() { s.report.Compute = s.meter.stop() }()
-	inst, err := linked.Instantiate(ctx, component.InstanceConfig{
-		MaxMemoryBytes: s.limits.MemoryBytes,
-		HostState:      sessionState{session: s, state: state},
-	})
+	config := s.limits.instance()
+	config.HostState = sessionState{session: s, state: state}
+	inst, err := linked.Instantiate(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -168,7 +157,8 @@ func (s *session) closeHost(ctx context.Context) error {
 	return nil
 }
 
-func (s *session) finish() {
+func (s *session) finish(err error) {
+	s.warnRefused(err)
 	s.report.Last = s.trail()
 	if peak := s.report.PeakMemoryBytes; peak >= warnMemoryBytes {
 		s.warn(fmt.Sprintf("the plugin used %s of memory; its limit is %s", FormatBytes(peak), FormatBytes(s.limits.MemoryBytes)))
