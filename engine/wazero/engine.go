@@ -154,7 +154,7 @@ func (e *Engine) Compile(ctx context.Context, wasm []byte) (engine.Module, error
 	if err != nil {
 		return nil, err
 	}
-	code, err := e.compileNew(ctx, rw, wasm)
+	rw, code, err := e.compileNew(ctx, rw, wasm)
 	if err != nil {
 		return nil, compileError(ctx, err)
 	}
@@ -167,14 +167,17 @@ func (e *Engine) rewriteOptions() rewrite.Options {
 
 // compileNew compiles a rewritten module, whose own bytes are wasm, and keeps it in
 // the cache.
-func (e *Engine) compileNew(ctx context.Context, rw *rewrite.Module, wasm []byte) (wazero.CompiledModule, error) {
+func (e *Engine) compileNew(
+	ctx context.Context, rw *rewrite.Module, wasm []byte,
+) (*rewrite.Module, wazero.CompiledModule, error) {
 	if e.warm != nil {
-		code, err := e.warm.compile(ctx, e, rw, wasm)
+		stub, code, err := e.warm.compile(ctx, e, rw, wasm)
 		if !errors.Is(err, errNotTaken) {
-			return code, err
+			return stub, code, err
 		}
 	}
-	return await(ctx, func() (wazero.CompiledModule, error) { return e.compileHere(ctx, rw.Wasm) })
+	code, err := await(ctx, func() (wazero.CompiledModule, error) { return e.compileHere(ctx, rw.Wasm) })
+	return rw, code, err
 }
 
 func (e *Engine) usable(ctx context.Context) error {

@@ -1,8 +1,9 @@
 package wazero
 
 import (
-	"encoding/binary"
 	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -88,16 +89,14 @@ func (f *folder) take() (codeFile, bool) {
 	return codeFile{name: name, code: code}, err == nil
 }
 
-// lend writes a file for wazero to read while use runs. It reports whether wazero
-// took it: it makes the name of what it compiles, writes a file of its own if there
-// is none of that name, and replaces one that another version of it made.
-func (f *folder) lend(file codeFile, use func() error) (taken bool, err error) {
+// lend writes a file of that name for wazero to read while use runs. It reports
+// whether wazero took it: it makes the name of what it compiles, writes a file of
+// its own if there is none of that name, and replaces one that another version of
+// it made.
+func (f *folder) lend(name string, code io.WriterTo, use func() error) (taken bool, err error) {
 	defer f.clear()
-	path := filepath.Join(f.dir, file.name)
-	if err := os.WriteFile(path, file.code, 0o600); err != nil {
-		return false, err
-	}
-	before, err := os.Lstat(path)
+	path := filepath.Join(f.dir, name)
+	before, err := writeNew(path, code)
 	if err != nil {
 		return false, err
 	}
@@ -112,45 +111,18 @@ func (f *folder) lend(file codeFile, use func() error) (taken bool, err error) {
 	return err == nil && os.SameFile(before, after), err
 }
 
+func writeNew(path string, code io.WriterTo) (fs.FileInfo, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = code.WriteTo(file)
+	info, serr := file.Stat()
+	return info, errors.Join(err, serr, file.Close())
+}
+
 // codeFile is a file of wazero's cache: the code of one module, named by that.
 type codeFile struct {
 	name string
 	code []byte
-}
-
-// entry is what the authenticated cache keeps of a module:
-//
-//	4 bytes  length of the skeleton, little endian
-//	4 bytes  length of the name
-//	skeleton, see rewrite.Skeleton
-//	name     of wazero's file of the rewritten skeleton
-//	code     wazero's file of the rewritten module
-type entry struct {
-	skeleton []byte
-	file     codeFile
-}
-
-const entryHeader = 8
-
-func (e entry) payload() []byte {
-	out := make([]byte, 0, entryHeader+len(e.skeleton)+len(e.file.name)+len(e.file.code))
-	out = binary.LittleEndian.AppendUint32(out, uint32(len(e.skeleton)))
-	out = binary.LittleEndian.AppendUint32(out, uint32(len(e.file.name)))
-	out = append(append(out, e.skeleton...), e.file.name...)
-	return append(out, e.file.code...)
-}
-
-func parseEntry(payload []byte) (e entry, ok bool) {
-	if len(payload) < entryHeader {
-		return entry{}, false
-	}
-	skeleton := uint64(binary.LittleEndian.Uint32(payload))
-	name := uint64(binary.LittleEndian.Uint32(payload[4:]))
-	rest := payload[entryHeader:]
-	if skeleton+name > uint64(len(rest)) {
-		return entry{}, false
-	}
-	e.skeleton = rest[:skeleton]
-	e.file = codeFile{name: string(rest[skeleton : skeleton+name]), code: rest[skeleton+name:]}
-	return e, e.file.name != "" && e.file.name == filepath.Base(e.file.name)
 }

@@ -1,9 +1,11 @@
 package wazero
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
+	"io"
 	"io/fs"
 	"runtime"
 	"strconv"
@@ -68,19 +70,20 @@ func (w *warm) key(digest [sha256.Size]byte) cache.Key {
 
 // find returns the module digest names if the cache has it.
 func (w *warm) find(e *Engine, digest [sha256.Size]byte) (*rewrite.Module, wazero.CompiledModule) {
-	payload, ok := w.cache.Get(w.key(digest))
+	kept, ok := w.cache.Find(w.key(digest))
 	if !ok {
 		return nil, nil
 	}
-	kept, ok := parseEntry(payload)
-	if !ok {
-		return nil, nil
-	}
-	rw, err := rewrite.LoadSkeleton(kept.skeleton, digest, e.rewriteOptions())
+	defer kept.Close()
+	head, err := readHead(kept)
 	if err != nil {
 		return nil, nil
 	}
-	code, err := w.load(e, rw, kept.file)
+	rw, err := rewrite.LoadSkeleton(head.skeleton, digest, e.rewriteOptions())
+	if err != nil {
+		return nil, nil
+	}
+	code, err := w.load(e, rw, head.name, kept)
 	if err != nil {
 		return nil, nil
 	}
@@ -89,12 +92,12 @@ func (w *warm) find(e *Engine, digest [sha256.Size]byte) (*rewrite.Module, wazer
 
 var errNotTaken = errors.New("wazero did not take the compiled code")
 
-// load has wazero load code for a rewritten skeleton. If wazero compiled the
-// skeleton instead, that is an error: its functions only trap.
-func (w *warm) load(e *Engine, rw *rewrite.Module, file codeFile) (code wazero.CompiledModule, err error) {
+// load has wazero load a file of that name for a rewritten skeleton. If wazero
+// compiled the skeleton instead, that is an error: its functions only trap.
+func (w *warm) load(e *Engine, rw *rewrite.Module, name string, file io.WriterTo) (code wazero.CompiledModule, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	taken, err := w.folder.lend(file, func() error {
+	taken, err := w.folder.lend(name, file, func() error {
 		code, err = compileNow(e.context(), e.runtime, 1, rw.Wasm)
 		return err
 	})
@@ -107,27 +110,30 @@ func (w *warm) load(e *Engine, rw *rewrite.Module, file codeFile) (code wazero.C
 	return code, err
 }
 
-// compile compiles a rewritten module, whose own bytes are wasm, and keeps it.
-func (w *warm) compile(ctx context.Context, e *Engine, rw *rewrite.Module, wasm []byte) (wazero.CompiledModule, error) {
+// compile compiles a rewritten module, whose own bytes are wasm, and keeps it. It
+// returns what of the module the code is to be used with.
+func (w *warm) compile(
+	ctx context.Context, e *Engine, rw *rewrite.Module, wasm []byte,
+) (*rewrite.Module, wazero.CompiledModule, error) {
 	file, err := w.compileApart(ctx, e.workers(), rw.Wasm)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	kept := entry{skeleton: rw.Skeleton(wasm), file: file}
-	stub, err := rewrite.LoadSkeleton(kept.skeleton, rw.Digest, e.rewriteOptions())
+	head := entryHead{skeleton: rw.Skeleton(wasm)}
+	stub, err := rewrite.LoadSkeleton(head.skeleton, rw.Digest, e.rewriteOptions())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	named, err := w.compileApart(ctx, 1, stub.Wasm)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	kept.file.name = named.name
-	code, err := w.load(e, stub, kept.file)
+	head.name = named.name
+	code, err := w.load(e, stub, head.name, bytes.NewReader(file.code))
 	if err == nil {
-		w.cache.Put(w.key(rw.Digest), kept.payload())
+		w.cache.Put(w.key(rw.Digest), head.bytes(), file.code)
 	}
-	return code, err
+	return stub, code, err
 }
 
 // compileApart compiles rewritten bytes in a runtime of its own and returns the file
