@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 // rolling is how many lines of a step's output are shown below it.
@@ -15,6 +16,7 @@ type row struct {
 	lines       []string // the last of the step's output
 	ended       bool
 	failed      bool
+	step        *step // under way, or nil
 }
 
 func (r *row) push(line string) {
@@ -27,7 +29,7 @@ func (r *row) push(line string) {
 // block is the part of a terminal that is drawn again: a row a canister, with the
 // last lines of what its step says.
 //
-//	[frontend] ✶ Syncing: plugin path: assets.wasm 1 of 1
+//	[frontend] ✶ Syncing: plugin path: assets.wasm 1 of 1  query x12 mem 2 MiB 4s
 //	│ index.html: ok
 //	│ app.js: ok
 //	└
@@ -132,7 +134,7 @@ func (b *block) lines(width int, output bool) []string {
 			title += " …"
 		}
 		name := cut(r.name, width/2)
-		out = append(out, fmt.Sprintf("[%s] %s %s", name, b.mark(r), cut(title, width-columns(name)-5)))
+		out = append(out, fmt.Sprintf("[%s] %s %s", name, b.mark(r), r.text(title, width-columns(name)-5)))
 		if !output || len(r.lines) == 0 {
 			continue
 		}
@@ -142,6 +144,22 @@ func (b *block) lines(width int, output bool) []string {
 		out = append(out, "└")
 	}
 	return out
+}
+
+// leastTitle is how many columns of a title are worth more than counters.
+const leastTitle = 16
+
+// text is a title and, where there is room, the counters of the step.
+func (r *row) text(title string, width int) string {
+	if r.step == nil || r.ended {
+		return cut(title, width)
+	}
+	counters := visible(r.step.counters(time.Now()))
+	room := width - columns(counters) - 2
+	if counters == "" || room < min(leastTitle, columns(title)) {
+		return cut(title, width)
+	}
+	return cut(title, room) + "  " + counters
 }
 
 // mark is the spinner, or how the canister ended.

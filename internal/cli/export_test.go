@@ -35,3 +35,16 @@ var (
 
 // Chain splits an error for the report.
 var Chain = chain
+
+// View gives tests what shows a deployment.
+type View struct{ *view }
+
+// NewView returns a view; Close ends it.
+func NewView(s Streams, quiet bool) View {
+	a := &app{Streams: s, console: &console{out: s.Err}}
+	a.global.quiet = quiet
+	return View{a.newView(false)}
+}
+
+// Close is close.
+func (v View) Close() { v.close() }

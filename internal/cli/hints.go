@@ -217,6 +217,9 @@ func componentHint(err error) string {
 }
 
 func pluginHint(err error) string {
+	if e, ok := errors.AsType[*plugin.LoopError](err); ok {
+		return loopHint(e)
+	}
 	if e, ok := errors.AsType[*plugin.LimitError](err); ok && e.Limit == plugin.LimitMemory {
 		return "the plugin needs more memory than it may have, or never stops asking for it: tell its author"
 	}
@@ -230,6 +233,14 @@ func pluginHint(err error) string {
 		return "this is a fault in the plugin: tell its author, with the lines above"
 	}
 	return ""
+}
+
+func loopHint(e *plugin.LoopError) string {
+	text := fmt.Sprintf("upgrade the canister if it does not know what the plugin wants of `%s`, and tell the plugin's author", e.Loop.Method)
+	if e.Sign == plugin.LoopLimit {
+		return text
+	}
+	return text + fmt.Sprintf("; if it is right to go on, set %s=allow", deploy.LoopsKnob)
 }
 
 func pathHint(e *icpsync.PathError) string {

@@ -66,6 +66,8 @@ func kindOf(err error) string {
 	case is[*icpsync.PathError](err), is[*plugin.RefusedError](err), is[*agent.UntrustedNetworkError](err),
 		is[*deploy.SystemCanisterError](err), errors.Is(err, fs.ErrPermission):
 		return "permission"
+	case is[*plugin.LoopError](err):
+		return "loop"
 	case is[*plugin.LimitError](err), is[*component.LimitError](err):
 		return "limit"
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/berth-cli/berth/internal/deploy"
+	"github.com/berth-cli/berth/plugin"
 )
 
 // view shows a deployment on standard error, and its results on standard output:
@@ -18,6 +19,9 @@ type view struct {
 
 	stop chan struct{}
 	done sync.WaitGroup
+
+	mu    sync.Mutex
+	parts []*progress // of the phase
 }
 
 var _ deploy.Reporter = (*view)(nil)
@@ -32,7 +36,9 @@ func (a *app) newView(json bool) *view {
 		v.block = true
 		a.console.show(newBlock(a.Err, a.Size, a.console.colour))
 		v.done.Go(v.animate)
+		return v
 	}
+	v.done.Go(v.pulse)
 	return v
 }
 
@@ -57,6 +63,9 @@ func (v *view) close() {
 }
 
 func (v *view) Phase(title string) {
+	v.mu.Lock()
+	v.parts = nil
+	v.mu.Unlock()
 	if v.block {
 		v.app.console.withBlock(func(b *block) { b.freeze() })
 	}
@@ -91,8 +100,14 @@ func (v *view) Warn(canister, line string) {
 func (v *view) Canister(name string) deploy.Progress {
 	p := &progress{view: v, name: name}
 	if v.block {
-		v.app.console.withBlock(func(b *block) { p.row = b.add(name) })
+		v.app.console.withBlock(func(b *block) {
+			p.row = b.add(name)
+			p.row.step = &p.step
+		})
 	}
+	v.mu.Lock()
+	v.parts = append(v.parts, p)
+	v.mu.Unlock()
 	return p
 }
 
@@ -101,9 +116,11 @@ type progress struct {
 	view *view
 	name string
 	row  *row // nil where there is no block
+	step step
 }
 
 func (p *progress) Step(title string) {
+	p.step.begin(time.Now())
 	p.update(title, func(r *row) { r.title, r.lines = title, nil })
 }
 
@@ -119,7 +136,10 @@ func (p *progress) Line(text string) {
 	}
 }
 
+func (p *progress) Running(look func() plugin.Activity) { p.step.running(look) }
+
 func (p *progress) End(message string, failed bool) {
+	p.step.end()
 	mark := "✔ "
 	if failed {
 		mark = "✘ "

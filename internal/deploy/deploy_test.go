@@ -40,7 +40,8 @@ func hostile(t testing.TB) string    { return guest(t, "guests/hostile-c/sync.wa
 func lay(t *testing.T, files string) *project.Project {
 	t.Helper()
 	dir := t.TempDir()
-	files = strings.NewReplacer("$SEEDING", seeding(t), "$PLUGIN", seedPlugin(t), "$HOSTILE", hostile(t)).Replace(files)
+	files = strings.NewReplacer("$SEEDING", seeding(t), "$PLUGIN", seedPlugin(t), "$HOSTILE", hostile(t),
+		"$PAGER", guest(t, "guests/pager/plugin.wasm"), "$LISTING", guest(t, "guests/pager/canister.wasm")).Replace(files)
 	for _, f := range txtar.Parse([]byte(files)).Files {
 		name := filepath.Join(dir, filepath.FromSlash(f.Name))
 		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
@@ -84,6 +85,9 @@ type part struct {
 
 func (p *part) Step(title string) { p.add("[%s] step %s", p.name, title) }
 func (p *part) Line(text string)  { p.add("[%s] line %s", p.name, text) }
+func (p *part) Running(look func() plugin.Activity) {
+	p.add("[%s] running %d", p.name, len(look().Calls))
+}
 func (p *part) End(message string, failed bool) {
 	p.add("[%s] end %s", p.name, message)
 }

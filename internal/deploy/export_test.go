@@ -15,3 +15,6 @@ func ReadDescriptor(file string) (*Running, error) { return readDescriptor(file)
 
 // IDVars are the variables of the ids of canisters.
 func IDVars(ids map[string]principal.Principal) []string { return idVars(ids) }
+
+// Differ says in what arguments differ.
+func Differ(args ...[]byte) string { return differ(args) }

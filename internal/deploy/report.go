@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/berth-cli/berth/internal/ic/principal"
+	"github.com/berth-cli/berth/plugin"
 )
 
 // Reporter is told what goes on, for people to see. Its methods are called from
@@ -30,6 +31,9 @@ type Progress interface {
 	Step(title string)
 	// Line is a line of output of the step under way.
 	Line(text string)
+	// Running says how to look at what the step under way does, from any
+	// goroutine. Steps that cannot be looked at do not say it.
+	Running(look func() plugin.Activity)
 	// End ends the part. failed says how.
 	End(message string, failed bool)
 }
@@ -78,6 +82,12 @@ func (o *output) Line(text string) {
 		s.Lines = append(s.Lines, text)
 	}
 	o.progress.Line(text)
+}
+
+func (o *output) Running(look func() plugin.Activity) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.progress.Running(look)
 }
 
 // kept returns the steps, each with its last lines.

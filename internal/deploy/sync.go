@@ -167,7 +167,9 @@ func (d *Deployer) pluginStep(
 		kept = append(kept, line)
 		out.Line(line)
 	}}
-	report, err := icpsync.Run(ctx, p, icpsync.Request{
+	monitor := &plugin.Monitor{}
+	out.Running(monitor.Activity)
+	_, err = icpsync.Run(ctx, p, icpsync.Request{
 		CanisterID:  d.Network.id(c.Name).String(),
 		Environment: d.Environment.Name,
 		Identity:    d.Network.Agent.Identity().Principal().String(),
@@ -176,14 +178,13 @@ func (d *Deployer) pluginStep(
 		Caller: &caller{network: d.Network, target: d.Network.id(c.Name), proxy: d.Proxy},
 		Limits: limits,
 		Stdout: stdout, Stderr: stderr,
+		Monitor: monitor, Loops: d.loops(),
+		Warn: func(text string) { d.Report.Warn(c.Name, text) },
 	})
 	stdout.Flush()
 	stderr.Flush()
 	if err != nil {
 		return nil, pluginError(err, d.shownPath(c, step))
-	}
-	for _, warning := range report.Warnings {
-		d.Report.Warn(c.Name, warning)
 	}
 	return kept, nil
 }
