@@ -1,6 +1,8 @@
 package component
 
 import (
+	"context"
+	"crypto/sha256"
 	"errors"
 	"strings"
 
@@ -17,6 +19,42 @@ type Component struct {
 
 // Digest returns the SHA-256 of the component's bytes.
 func (c *Component) Digest() [32]byte { return c.digest }
+
+// CoreModule returns the bytes of the core module with that SHA-256, as an
+// engine.Frame names it, nil if none of the component's has it. They are the
+// component's own: do not change them.
+func (c *Component) CoreModule(digest [sha256.Size]byte) []byte {
+	for _, m := range c.program.Modules {
+		if sha256.Sum256(m.Bytes) == digest {
+			return m.Bytes
+		}
+	}
+	return nil
+}
+
+// Locate sets the Offset of frames of this component's functions, as far as the
+// engine can find it. It compiles parts of the component again, and is for when a
+// trap is to be reported. It may be called after the instance was closed, but before
+// the component is.
+//
+// The errors are those of engine.Module.Locate for the modules of the component;
+// frames of those others are set nevertheless.
+func (c *Component) Locate(ctx context.Context, frames []engine.Frame) error {
+	named := map[[sha256.Size]byte]bool{}
+	for _, f := range frames {
+		named[f.Module] = true
+	}
+	delete(named, [sha256.Size]byte{})
+	var errs []error
+	for i, m := range c.program.Modules {
+		digest := sha256.Sum256(m.Bytes)
+		if named[digest] {
+			delete(named, digest) // the same module twice has all its frames found once
+			errs = append(errs, c.modules[i].Locate(ctx, m.Bytes, frames))
+		}
+	}
+	return errors.Join(errs...)
+}
 
 // Close frees the compiled code. Instances live on. It is idempotent.
 func (c *Component) Close() error {
