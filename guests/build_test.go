@@ -49,6 +49,8 @@ func guests() []guest {
 		{out: "probe/mistyped.wasm", build: watComponent("probe/mistyped.wat")},
 		{out: "probe/exit.wasm", build: watComponent("probe/exit.wat")},
 		{out: "probe/surroundings.wasm", build: watComponent("probe/surroundings.wat")},
+		{out: "probe/floods.wasm", build: watComponent("probe/floods.wat")},
+		{out: "probe/start.wasm", build: watComponent("probe/start.wat")},
 		{out: "sync-js/qjs.wasm", build: jsSyncPlugin("qjs"), varies: true},
 		{out: embedded + "/greeter.wasm", build: jsGreeter, varies: true},
 		{out: "sync-js/starling.wasm", build: jsSyncPlugin("starling"), varies: true},
