@@ -24,7 +24,7 @@ type rule struct {
 var rules = []rule{
 	{"engine", nil, nil},
 	{"engine/cache", []string{"internal/atomicfile"}, nil},
-	{"engine/internal/", []string{"engine", "engine/internal/"}, nil},
+	{"engine/internal/", []string{"engine", "engine/internal/", "internal/binread"}, nil},
 	{"engine/enginetest", []string{"engine", "engine/enginetest/"}, nil},
 	{"engine/enginetest/testengine", []string{"engine", "engine/wazero", "engine/wasmtime"}, nil},
 	{"engine/enginetest/", []string{"engine"}, nil},

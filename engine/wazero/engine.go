@@ -17,6 +17,7 @@ import (
 
 	"github.com/berth-cli/berth/engine"
 	"github.com/berth-cli/berth/engine/cache"
+	"github.com/berth-cli/berth/engine/internal/multimem"
 	"github.com/berth-cli/berth/engine/internal/rewrite"
 )
 
@@ -112,6 +113,7 @@ func (e *Engine) Features() engine.Features {
 	return engine.Features{
 		Name:          "wazero",
 		Version:       wazeroVersion(),
+		MultiMemory:   true,
 		Exceptions:    e.config.UnsafeExceptions,
 		TailCalls:     true,
 		ExtendedConst: true,
@@ -140,6 +142,9 @@ func wazeroVersion() string {
 func (e *Engine) Compile(ctx context.Context, wasm []byte) (engine.Module, error) {
 	if err := e.usable(ctx); err != nil {
 		return nil, err
+	}
+	if multimem.Needed(wasm) {
+		return e.compileSplit(ctx, wasm)
 	}
 	digest := sha256.Sum256(wasm)
 	if h := e.open(digest); h != nil {

@@ -34,6 +34,9 @@ var _ engine.Instance = (*instance)(nil)
 
 // Instantiate implements engine.Store.
 func (s *store) Instantiate(em engine.Module, imports []engine.Extern) (engine.Instance, error) {
+	if m, ok := em.(*splitModule); ok && m.engine == s.engine {
+		return s.instantiateSplit(m, imports)
+	}
 	h, ok := em.(*handle)
 	if !ok || h.engine != s.engine {
 		return nil, errors.New("instantiate: module of another engine")

@@ -1,0 +1,101 @@
+package multimem
+
+// The locals of a function that copies.
+const (
+	copyTo = iota
+	copyFrom
+	copyLen
+)
+
+// copyAll writes the function that copies between two memories, eight bytes at a
+// time. They may be one memory, imported twice: so it begins at the end where no byte
+// is overwritten before it is read.
+func (e *emitter) copyAll(to, from uint32) {
+	e.op(0) // no locals but the parameters
+	e.checkRange(to, from)
+	e.get(copyTo)
+	e.get(copyFrom)
+	e.op(opI32LeU, opIf, blockVoid)
+	e.forward(to, from, 8)
+	e.forward(to, from, 1)
+	e.op(opElse)
+	e.backward(to, from, 8)
+	e.backward(to, from, 1)
+	e.op(opEnd)
+}
+
+func (e *emitter) get(local uint32) { e.u32(opLocalGet, local) }
+
+// checkRange writes a check that both ranges are inside their memories, before
+// anything is written.
+func (e *emitter) checkRange(to, from uint32) {
+	e.outside(to, copyTo)
+	e.outside(from, copyFrom)
+	e.op(opI32Or, opIf, blockVoid)
+	e.i32(-1)
+	e.access(memArg{memory: to, offset: 1<<32 - 1}, access{op: opI32Load8U}) // no memory is so large
+	e.op(opDrop, opEnd)
+}
+
+// outside leaves whether the range that begins at a local does not fit a memory.
+func (e *emitter) outside(memory, local uint32) {
+	e.plain(memory, access{op: opMemorySize})
+	e.op(opI64ExtendU, opI64Const, 16, opI64Shl)
+	e.get(local)
+	e.op(opI64ExtendU)
+	e.get(copyLen)
+	e.op(opI64ExtendU, opI64Add, opI64LtU)
+}
+
+// forward writes a loop that copies n bytes from the beginning while there are so
+// many.
+func (e *emitter) forward(to, from uint32, n int32) {
+	e.while(n)
+	e.get(copyTo)
+	e.get(copyFrom)
+	e.move(to, from, n)
+	for _, local := range []uint32{copyTo, copyFrom} {
+		e.advance(local, opI32Add, n)
+	}
+	e.advance(copyLen, opI32Sub, n)
+	e.op(opBr, 0, opEnd, opEnd)
+}
+
+// backward writes a loop that copies n bytes from the end.
+func (e *emitter) backward(to, from uint32, n int32) {
+	e.while(n)
+	e.advance(copyLen, opI32Sub, n)
+	for _, local := range []uint32{copyTo, copyFrom} {
+		e.get(local)
+		e.get(copyLen)
+		e.op(opI32Add)
+	}
+	e.move(to, from, n)
+	e.op(opBr, 0, opEnd, opEnd)
+}
+
+// while writes the beginning of a loop that ends when less than n bytes are left.
+func (e *emitter) while(n int32) {
+	e.op(opLoop, blockVoid)
+	e.get(copyLen)
+	e.i32(n)
+	e.op(opI32GeU, opIf, blockVoid)
+}
+
+// advance writes local op= n.
+func (e *emitter) advance(local uint32, op byte, n int32) {
+	e.get(local)
+	e.i32(n)
+	e.op(op)
+	e.u32(opLocalSet, local)
+}
+
+// move writes a copy of 8 bytes or 1, whose addresses are on the stack.
+func (e *emitter) move(to, from uint32, n int32) {
+	load, store := access{op: opI64Load}, access{op: opI64Store}
+	if n == 1 {
+		load, store = access{op: opI32Load8U}, access{op: opI32Store8}
+	}
+	e.access(memArg{memory: from}, load)
+	e.access(memArg{memory: to}, store)
+}

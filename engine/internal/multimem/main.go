@@ -1,0 +1,159 @@
+package multimem
+
+import (
+	"strconv"
+
+	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/internal/binread"
+)
+
+// The types of the functions that are added to the main module.
+const (
+	typeNothing = "\x60\x00\x00"
+	typeCopy    = "\x60\x03\x7f\x7f\x7f\x00"
+)
+
+// exporter collects the exports of the main module.
+type exporter struct {
+	entries []byte
+	n       uint32
+	used    map[string]bool // names, of all exports
+	next    int
+}
+
+func (x *exporter) keep(entry []byte) {
+	x.entries = append(x.entries, entry...)
+	x.n++
+}
+
+// add exports something under a name that no export has, and returns that.
+func (x *exporter) add(kind engine.ExternKind, index uint32) string {
+	name := strconv.Itoa(x.next)
+	for x.used[name] {
+		x.next++
+		name = strconv.Itoa(x.next)
+	}
+	x.next++
+	x.keep(appendU32(append(appendName(nil, name), byte(kind)), index))
+	return name
+}
+
+// result puts everything together. code is that of all functions; init says that the
+// last of them is the initializer.
+func (s *splitter) result(code []byte, init bool) *Module {
+	m := &Module{Memories: s.memoryTypes[1:]}
+	x := &exporter{used: map[string]bool{}}
+	exported := make([]bool, len(s.memoryTypes))
+	for _, e := range s.exports {
+		memory := -1
+		if e.kind == engine.KindMemory && e.index > 0 {
+			memory = int(e.index) - 1
+			exported[e.index] = true
+		} else {
+			x.keep(e.entry)
+		}
+		x.used[e.name] = true
+		m.Exports = append(m.Exports, Export{Name: e.name, Memory: memory})
+	}
+	if init {
+		m.Start = x.add(engine.KindFunc, s.funcCount+uint32(len(s.helpList)))
+	}
+	for i, memory := range s.tables {
+		m.Memories[memory-1].Table = x.add(engine.KindTable, s.tableCount+uint32(i))
+	}
+	for i := range m.Memories {
+		mem, index := &m.Memories[i], uint32(i)+1
+		if mem.Table != "" || mem.Import < 0 && exported[index] {
+			mem.Accessor = s.accessor(index)
+		}
+	}
+	m.Main = s.main(code, init, x)
+	return m
+}
+
+// main returns the main module.
+func (s *splitter) main(code []byte, init bool, x *exporter) []byte {
+	funcs := s.addedFuncs(init)
+	b := &builder{out: append(make([]byte, 0, len(s.in)+len(code)), header...)}
+	s.extended(b, secType, s.typeList)
+	b.section(secImport, s.importCount, s.imports)
+	s.extended(b, secFunction, funcs)
+	s.extended(b, secTable, s.addedTables())
+	if s.firstMemory != nil {
+		b.section(secMemory, 1, s.firstMemory)
+	}
+	s.copied(b, secTag)
+	s.copied(b, secGlobal)
+	b.section(secExport, x.n, x.entries)
+	s.copied(b, secElement)
+	if len(s.data) > 0 {
+		b.out = appendBytes(append(b.out, secDataCount), appendU32(nil, uint32(len(s.data))))
+	}
+	b.section(secCode, uint32(len(s.bodies)+len(funcs)), code)
+	b.section(secData, uint32(len(s.data)), s.mainSegments())
+	if s.names != nil {
+		b.out = appendBytes(append(b.out, secCustom), append(appendName(nil, "name"), s.names...))
+	}
+	return b.out
+}
+
+// addedFuncs returns the entries of the function section for what is added.
+func (s *splitter) addedFuncs(init bool) []string {
+	var entries []string
+	for _, h := range s.helpList {
+		t := typeCopy
+		if h.drop {
+			t = typeNothing
+		}
+		entries = append(entries, string(appendU32(nil, s.addedType(t))))
+	}
+	if init {
+		entries = append(entries, string(appendU32(nil, s.addedType(typeNothing))))
+	}
+	return entries
+}
+
+// addedTables returns the entries of the table section for the accessors.
+func (s *splitter) addedTables() []string {
+	var entries []string
+	for _, memory := range s.tables {
+		n := uint64(len(s.memories[memory].accesses))
+		limits := engine.Limits{Min: n, HasMax: true, Max: n}
+		entries = append(entries, string(appendLimits([]byte{byte(engine.FuncRef)}, limits)))
+	}
+	return entries
+}
+
+// mainSegments returns the data segments of the main module: all, so that each keeps
+// its number, but empty where only other memories have it.
+func (s *splitter) mainSegments() []byte {
+	var out []byte
+	for i, d := range s.data {
+		if _, ok := s.memories[0].segments[uint32(i)]; !ok {
+			d.bytes = nil
+		}
+		out = appendBytes(append(out, 1), d.bytes)
+	}
+	return out
+}
+
+// copied writes a section as it was.
+func (s *splitter) copied(b *builder, id byte) {
+	if s.sections[id] != nil {
+		b.out = appendBytes(append(b.out, id), s.sections[id])
+	}
+}
+
+// extended writes a section with more entries.
+func (s *splitter) extended(b *builder, id byte, added []string) {
+	r := binread.New(s.sections[id], binread.Options{})
+	n := uint32(0)
+	if s.sections[id] != nil {
+		n = r.U32()
+	}
+	entries := append([]byte{}, r.Rest()...)
+	for _, e := range added {
+		entries = append(entries, e...)
+	}
+	b.section(id, n+uint32(len(added)), entries)
+}
