@@ -116,6 +116,7 @@ func benchInstance(b testing.TB, i component.Interceptor) *component.Instance {
 	l.Root().Func("host-u32", component.Func1(func(_ context.Context, v uint32) (uint32, error) { return v + 1, nil }))
 	l.Root().Func("host-string", component.Func1(echo[string]))
 	l.Root().Func("host-bytes", component.Func1(echo[[]byte]))
+	rowsLinker(l, benchRows())
 	l.Intercept(i)
 	return world{component: "bench", linker: l}.start(b)
 }

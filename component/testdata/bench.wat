@@ -5,6 +5,14 @@
   (import "host-string" (func $host-string (param "v" string) (result string)))
   (import "host-bytes" (func $host-bytes (param "v" (list u8)) (result (list u8))))
 
+  (type $level-type (enum "low" "middle" "high"))
+  (import "level" (type $level (eq $level-type)))
+  (type $row-type (record (field "name" string) (field "place" string) (field "size" u64)
+    (field "level" $level) (field "note" (option string))))
+  (import "row" (type $row (eq $row-type)))
+  (import "take-rows" (func $take-rows (param "v" (list $row))))
+  (import "give-rows" (func $give-rows (result (list $row))))
+
   (component $Libc
     (core module $M
       (memory (export "memory") 64)
@@ -44,6 +52,8 @@
   (core func $host-u32 (canon lower (func $host-u32)))
   (core func $host-string (canon lower (func $host-string) (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
   (core func $host-bytes (canon lower (func $host-bytes) (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+  (core func $take-rows (canon lower (func $take-rows) (memory (core memory $libc "memory"))))
+  (core func $give-rows (canon lower (func $give-rows) (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
   (core func $other-u32 (canon lower (func $other "u32")))
   (core func $other-bytes (canon lower (func $other "bytes") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
 
@@ -52,6 +62,9 @@
     (import "" "host-u32" (func $host-u32 (param i32) (result i32)))
     (import "" "host-string" (func $host-string (param i32 i32 i32)))
     (import "" "host-bytes" (func $host-bytes (param i32 i32 i32)))
+    (import "" "memory" (memory 64))
+    (import "" "take-rows" (func $take-rows (param i32 i32)))
+    (import "" "give-rows" (func $give-rows (param i32)))
     (import "" "other-u32" (func $other-u32 (param i32) (result i32)))
     (import "" "other-bytes" (func $other-bytes (param i32 i32 i32)))
     (func (export "host-u32") (param $n i32)
@@ -78,6 +91,19 @@
         (local.set $n (i32.sub (local.get $n) (i32.const 1)))
         (call $host-bytes (i32.const 2097152) (local.get $len) (i32.const 16))
         (br_if $l (local.get $n))))
+    (func (export "take-rows") (param $n i32)
+      (call $reset)
+      (call $give-rows (i32.const 16))
+      (loop $l
+        (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+        (call $take-rows (i32.load (i32.const 16)) (i32.load (i32.const 20)))
+        (br_if $l (local.get $n))))
+    (func (export "give-rows") (param $n i32)
+      (loop $l
+        (call $reset)
+        (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+        (call $give-rows (i32.const 16))
+        (br_if $l (local.get $n))))
     (func (export "other-bytes") (param $n i32) (param $len i32)
       (loop $l
         (call $reset)
@@ -85,7 +111,8 @@
         (call $other-bytes (i32.const 2097152) (local.get $len) (i32.const 16))
         (br_if $l (local.get $n)))))
   (core instance $m (instantiate $M (with "" (instance
-    (export "reset" (func $libc "reset"))
+    (export "reset" (func $libc "reset")) (export "memory" (memory $libc "memory"))
+    (export "take-rows" (func $take-rows)) (export "give-rows" (func $give-rows))
     (export "host-u32" (func $host-u32)) (export "host-string" (func $host-string)) (export "host-bytes" (func $host-bytes))
     (export "other-u32" (func $other-u32)) (export "other-bytes" (func $other-bytes))))))
 
@@ -93,6 +120,8 @@
   (func (export "string") (alias export $other "string"))
   (func (export "bytes") (alias export $other "bytes"))
   (func (export "call-host-u32") (param "n" u32) (canon lift (core func $m "host-u32")))
+  (func (export "call-take-rows") (param "n" u32) (canon lift (core func $m "take-rows")))
+  (func (export "call-give-rows") (param "n" u32) (canon lift (core func $m "give-rows")))
   (func (export "call-other-u32") (param "n" u32) (canon lift (core func $m "other-u32")))
   (func (export "call-host-string") (param "n" u32) (param "len" u32) (canon lift (core func $m "host-string")))
   (func (export "call-host-bytes") (param "n" u32) (param "len" u32) (canon lift (core func $m "host-bytes")))

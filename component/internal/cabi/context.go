@@ -1,6 +1,9 @@
 package cabi
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"strings"
+)
 
 // Memory is a guest's linear memory. Bytes is the memory itself, valid until the
 // next guest call.
@@ -51,6 +54,8 @@ type Context struct {
 	mem     []byte   // Opts.Memory's bytes, fresh since the last guest call
 	lends   []uint32 // handles of Inst that this call borrows
 	borrows int      // borrow handles in Inst that this call made and that still live
+	packing bool     // short strings that are lifted share memory
+	pack    strings.Builder
 }
 
 // Begin makes the context ready to lift or lower, or ready again after guest
@@ -66,6 +71,8 @@ func (cx *Context) Begin() {
 // it keeps the exported fields, and Budget is MaxBudget again.
 func (cx *Context) Renew() {
 	cx.Budget, cx.mem, cx.lends, cx.borrows = cx.MaxBudget, nil, cx.lends[:0], 0
+	cx.packing = false
+	cx.pack.Reset()
 }
 
 // Reset forgets the call, so that the Context can serve another.

@@ -66,6 +66,9 @@ func (l *list) lift(cx *Context, ptr, n uint32, dst reflect.Value) error {
 	if err := cx.charge(uint64(n) * l.goSize); err != nil {
 		return err
 	}
+	outer := cx.packing
+	cx.packing = outer || n >= minPacking
+	defer func() { cx.packing = outer }()
 	s := reflect.MakeSlice(l.slice, int(n), int(n))
 	for i := range int(n) {
 		if err := l.elem.LiftMem(cx, ptr+uint32(i)*l.size, s.Index(i)); err != nil {

@@ -29,7 +29,30 @@ func (cx *Context) liftString(ptr, units uint32) (string, error) {
 	if err := cx.charge(uint64(len(b))); err != nil {
 		return "", err
 	}
-	return string(b), nil
+	return cx.keep(b), nil
+}
+
+const (
+	// minPacking is how many elements a list has whose strings are packed.
+	minPacking = 16
+	// packBytes is how much memory packed strings share: the most that one of them
+	// can keep from being freed. Each is at most an eighth of it.
+	packBytes = 512
+)
+
+// keep returns a copy of b. Short strings of a list are copied to common memory:
+// allocating each would take longer than all else that is done for it.
+func (cx *Context) keep(b []byte) string {
+	if !cx.packing || len(b) > packBytes/8 {
+		return string(b)
+	}
+	if cx.pack.Cap()-cx.pack.Len() < len(b) {
+		cx.pack.Reset()
+		cx.pack.Grow(packBytes)
+	}
+	start := cx.pack.Len()
+	cx.pack.Write(b)
+	return cx.pack.String()[start:]
 }
 
 // viewUTF8 returns the bytes of a UTF-8 string in guest memory, checked.

@@ -6,7 +6,8 @@ import (
 	"github.com/berth-cli/berth/component/internal/types"
 )
 
-// sum is the plan of a variant, option, result or enum.
+// sum is the plan of a variant or result, and of an option or enum in the dynamic
+// form.
 type sum struct {
 	t       *types.Type
 	payload []node // of each case; nil where it has none
@@ -48,6 +49,13 @@ func caseName(t *types.Type, i int) string {
 }
 
 func (e *Env) compileSum(t *types.Type, rt reflect.Type, path string) (node, error) {
+	switch {
+	case e.isDynamic(rt):
+	case t.Kind == types.Option:
+		return e.compileOption(t, rt, path)
+	case t.Kind == types.Enum:
+		return e.compileEnum(t, rt, path)
+	}
 	shape, held, err := e.sumShape(t, rt, path)
 	if err != nil {
 		return nil, err
@@ -69,9 +77,14 @@ func (e *Env) compileSum(t *types.Type, rt reflect.Type, path string) (node, err
 	return s, nil
 }
 
+// badCase is the trap of a discriminant that stands for none of n cases.
+func badCase(t *types.Type, tag uint64, n int) error {
+	return badValue("invalid variant discriminant: %d of %d cases of %s", tag, n, t)
+}
+
 func (s *sum) lift(cx *Context, tag uint64, dst reflect.Value, payload func(node, reflect.Value) error) error {
 	if tag >= uint64(len(s.payload)) {
-		return badValue("invalid variant discriminant: %d of %d cases of %s", tag, len(s.payload), s.t)
+		return badCase(s.t, tag, len(s.payload))
 	}
 	i := int(tag)
 	holder, to, err := s.shape.open(cx, dst, i)

@@ -28,53 +28,14 @@ func (e *Env) sumShape(t *types.Type, rt reflect.Type, path string) (sumShape, [
 			held[i] = anyType
 		}
 		return &dynamicSum{t: t, cases: cases, dyn: e.Go.Dynamic}, held, nil
-	case t.Kind == types.Option:
-		if rt.Kind() != reflect.Pointer {
-			return nil, nil, mismatch(t, rt, path, "an option is a pointer")
-		}
-		return optionShape{rt.Elem()}, []reflect.Type{nil, rt.Elem()}, nil
 	case t.Kind == types.Result:
 		return e.resultShape(t, rt, path)
-	case t.Kind == types.Enum:
-		if !isNamedUint(rt) || rt.Bits() < 64 && uint64(len(t.Labels)-1)>>rt.Bits() != 0 {
-			return nil, nil, mismatch(t, rt, path, "an enum is a named unsigned integer with room for its cases")
-		}
-		return &enumShape{t}, nil, nil
 	}
 	return e.variantShape(t, rt, path)
 }
 
 func isNamedUint(rt reflect.Type) bool {
 	return rt.Kind() >= reflect.Uint && rt.Kind() <= reflect.Uint64 && rt.PkgPath() != ""
-}
-
-// optionShape holds an option as a pointer.
-type optionShape struct{ elem reflect.Type }
-
-func (s optionShape) open(cx *Context, _ reflect.Value, i int) (holder, payload reflect.Value, err error) {
-	if i == 0 {
-		return
-	}
-	if err := cx.charge(uint64(s.elem.Size())); err != nil {
-		return holder, payload, err
-	}
-	p := reflect.New(s.elem)
-	return p, p.Elem(), nil
-}
-
-func (s optionShape) close(dst, holder reflect.Value, i int) {
-	if i == 0 {
-		dst.SetZero()
-		return
-	}
-	dst.Set(holder)
-}
-
-func (s optionShape) split(src reflect.Value) (i int, payload reflect.Value, err error) {
-	if src.IsNil() {
-		return 0, payload, nil
-	}
-	return 1, src.Elem(), nil
 }
 
 // resultShape holds a result as a struct of the ok value, the error value, and
@@ -106,24 +67,6 @@ func (resultShape) split(src reflect.Value) (i int, payload reflect.Value, err e
 		i = 1
 	}
 	return i, src.Field(i), nil
-}
-
-// enumShape holds an enum as a number.
-type enumShape struct{ t *types.Type }
-
-func (*enumShape) open(*Context, reflect.Value, int) (holder, payload reflect.Value, err error) {
-	return
-}
-
-func (*enumShape) close(dst, _ reflect.Value, i int) { dst.SetUint(uint64(i)) }
-
-func (s *enumShape) split(src reflect.Value) (i int, payload reflect.Value, err error) {
-	if v := src.Uint(); v < uint64(len(s.t.Labels)) {
-		return int(v), payload, nil
-	}
-	return 0, payload, &ValueError{
-		WIT: s.t.String(), Reason: fmt.Sprintf("%d is none of its %d cases", src.Uint(), len(s.t.Labels)),
-	}
 }
 
 // variantShape holds a variant as a sealed interface.
