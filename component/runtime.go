@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -20,6 +19,11 @@ type Config struct {
 	Engine engine.Engine // runs core modules; required, stays the caller's to close
 	Limits Limits        // the zero value: the defaults
 	Log    *slog.Logger  // debug messages; nil: none
+
+	// Progress is told when the core modules of a component begin to be compiled,
+	// after each, and when that ends; at once also where they are found in a cache.
+	// The calls for one component come one after the other. nil: nobody is told.
+	Progress func(Progress)
 }
 
 // Runtime compiles and links components. It is safe for concurrent use.
@@ -28,6 +32,8 @@ type Runtime struct {
 	limits Limits
 	memory *engine.MemoryPool // of all instances
 	log    *slog.Logger
+
+	progress func(Progress) // or nil
 }
 
 // NewRuntime returns a runtime on an engine. A negative limit is an error.
@@ -43,7 +49,7 @@ func NewRuntime(c Config) (*Runtime, error) {
 	if err := limits.check(); err != nil {
 		return nil, err
 	}
-	return &Runtime{engine: c.Engine, limits: limits, memory: engine.NewMemoryPool(limits.MaxTotalMemoryBytes), log: log}, nil
+	return &Runtime{engine: c.Engine, limits: limits, memory: engine.NewMemoryPool(limits.MaxTotalMemoryBytes), log: log, progress: c.Progress}, nil
 }
 
 // Validate decodes and validates a component in the binary format without
@@ -63,8 +69,8 @@ func (r *Runtime) Validate(ctx context.Context, wasm []byte) error {
 }
 
 // Compile decodes and validates a component in the binary format, and compiles its
-// core modules with the engine, from the engine's cache if it has one. It keeps
-// wasm, which must not change.
+// core modules with the engine, several at once, from the engine's cache if it has
+// one. It keeps wasm, which must not change.
 //
 // The error is *DecodeError if the bytes are no component, *ValidationError if it
 // is not valid, *UnsupportedError if it uses what this package does not run,
@@ -81,13 +87,8 @@ func (r *Runtime) Compile(ctx context.Context, wasm []byte) (*Component, error) 
 	}
 	elaborated := time.Since(start)
 	c := &Component{program: program, digest: sha256.Sum256(wasm)}
-	for _, m := range program.Modules {
-		compiled, err := r.engine.Compile(ctx, m.Bytes)
-		if err != nil {
-			c.Close()
-			return nil, fmt.Errorf("compile core module at offset %#x: %w", m.Offset, err)
-		}
-		c.modules = append(c.modules, compiled)
+	if c.modules, err = r.compileModules(ctx, c.digest, program.Modules); err != nil {
+		return nil, err
 	}
 	r.log.DebugContext(ctx, "component compiled", "bytes", len(wasm), "modules", len(c.modules),
 		"elaborated", elaborated, "took", time.Since(start))
