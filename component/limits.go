@@ -102,13 +102,23 @@ func (l Limits) WithDefaults() Limits {
 	}
 }
 
-var errNegativeLimit = errors.New("component limits: a limit is negative")
+// maxNesting is the most that a limit of nesting may be: each level takes some of
+// the stack of the host, and a Go program that is out of stack ends.
+const maxNesting = 10_000
+
+var (
+	errNegativeLimit = errors.New("component limits: a limit is negative")
+	errNestingLimit  = errors.New("component limits: a limit of nesting or depth is above 10,000")
+)
 
 func (l Limits) check() error {
 	if min(l.MaxComponentBytes, l.MaxDecodeNesting, l.MaxDefinitions, l.MaxTypeDepth, l.MaxTypeSize, l.MaxTypes,
 		l.MaxElaborationSteps, l.MaxInstantiations, l.MaxInstanceNesting, l.MaxComponentInstances, l.MaxCoreInstances,
 		l.MaxCoreEntries, l.MaxLiftBytes, l.MaxHandles, l.MaxCallDepth) < 0 {
 		return errNegativeLimit
+	}
+	if max(l.MaxDecodeNesting, l.MaxTypeDepth, l.MaxInstanceNesting, l.MaxCallDepth) > maxNesting {
+		return errNestingLimit
 	}
 	return nil
 }

@@ -171,7 +171,11 @@ func limitBelow(name string, most, want uint64, err error) *LimitError {
 		}
 	}
 	limit := &LimitError{Limit: info.Name, Max: info.Unit.format(most), Knob: info.Field, Err: err}
-	if want > most {
+	switch {
+	case want <= most:
+	case info.Unit == UnitBytes && want < 2*most: // as a round number it would be the limit
+		limit.Measured = FormatBytes(want-most) + " more wanted"
+	default:
 		limit.Measured = info.Unit.format(want) + " wanted"
 	}
 	return limit

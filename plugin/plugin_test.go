@@ -14,14 +14,18 @@ import (
 	"github.com/berth-cli/berth/wasi"
 )
 
-func newHost(t testing.TB) *plugin.Host {
+func newHost(t testing.TB, change ...func(*plugin.Config)) *plugin.Host {
 	t.Helper()
 	eng, err := testengine.New()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { eng.Close() })
-	host, err := plugin.NewHost(plugin.Config{Engine: eng})
+	cfg := plugin.Config{Engine: eng}
+	for _, c := range change {
+		c(&cfg)
+	}
+	host, err := plugin.NewHost(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
