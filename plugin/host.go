@@ -23,6 +23,10 @@ type Config struct {
 	// engine can go on with the function it is at after that. 0: 5 minutes.
 	CompileTime time.Duration
 
+	// Progress is told how far the compiling of a component is. See
+	// component.Config. nil: nobody is told.
+	Progress func(component.Progress)
+
 	// Knob says what raises a limit, by the name that it has in LimitError.Limit, in
 	// words that a user of the program understands: it becomes LimitError.Knob.
 	// nil: the field of Go.
@@ -40,7 +44,7 @@ const defaultCompileTime = 5 * time.Minute
 
 // NewHost returns a Host on that engine, which stays the caller's.
 func NewHost(cfg Config) (*Host, error) {
-	rt, err := component.NewRuntime(component.Config{Engine: cfg.Engine, Limits: cfg.Limits, Log: cfg.Log})
+	rt, err := component.NewRuntime(component.Config{Engine: cfg.Engine, Limits: cfg.Limits, Log: cfg.Log, Progress: cfg.Progress})
 	if err != nil {
 		return nil, fmt.Errorf("make plugin host: %w", err)
 	}

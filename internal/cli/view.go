@@ -31,8 +31,7 @@ const frameTime = 120 * time.Millisecond
 
 func (a *app) newView(json bool) *view {
 	v := &view{app: a, json: json, stop: make(chan struct{})}
-	quiet := a.global.debug || a.global.verbose || a.global.quiet
-	if a.Terminal[2] && !quiet && a.Size != nil && a.getenv("TERM") != "dumb" {
+	if a.drawsBlocks() {
 		v.block = true
 		a.console.show(newBlock(a.Err, a.Size, a.console.colour))
 		v.done.Go(v.animate)
