@@ -219,7 +219,14 @@ func (a *app) plugins() (*plugin.Host, error) {
 			a.hostErr = err
 			return
 		}
-		a.host, a.hostErr = plugin.NewHost(plugin.Config{Engine: eng, Log: a.log()})
+		limits, err := a.budgets(plugin.DefaultLimits())
+		if err != nil {
+			a.hostErr = err
+			return
+		}
+		cfg := limits.load
+		cfg.Engine, cfg.Log, cfg.Knob = eng, a.log(), limitKnob
+		a.host, a.hostErr = plugin.NewHost(cfg)
 	})
 	return a.host, a.hostErr
 }

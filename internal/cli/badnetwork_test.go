@@ -110,14 +110,29 @@ environments: [{name: far, network: far}]
 // berth runs a command line in this process.
 func berth(t *testing.T, dir string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
+	return berthIn(t, dir, nil, args...)
+}
+
+// berthWith runs a command line with more variables.
+func berthWith(t *testing.T, environ []string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	dir, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return berthIn(t, dir, environ, args...)
+}
+
+func berthIn(t *testing.T, dir string, environ []string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
 	home := t.TempDir()
 	var out, errs bytes.Buffer
 	code = cli.Main(context.WithoutCancel(t.Context()), args, cli.Streams{
 		In: strings.NewReader(""), Out: &out, Err: &errs, Dir: dir,
-		Environ: []string{
+		Environ: append([]string{
 			"PATH=" + os.Getenv("PATH"), "HOME=" + home, "ICP_HOME=" + home,
 			"BERTH_CONFIG_DIR=" + home + "/config", "BERTH_CACHE_DIR=" + home + "/cache",
-		},
+		}, environ...),
 	})
 	return code, out.String(), errs.String()
 }

@@ -77,11 +77,15 @@ func (a *app) withDeployer(ctx context.Context, o *deployOptions, do func(*deplo
 	if err != nil || len(canisters) == 0 {
 		return err
 	}
+	limits, err := a.budgets(plugin.DefaultLimits())
+	if err != nil {
+		return err
+	}
 	view := a.newView(a.global.json)
 	defer view.close()
 	d := &deploy.Deployer{
 		Project: p, Environment: env, Proxy: proxy,
-		Plugins: a.plugins, Limits: plugin.DefaultLimits(),
+		Plugins: a.plugins, Limits: limits.run,
 		PackageDir: a.packageDir(), Report: view, Jobs: o.jobs, Environ: a.Environ, Stdin: a.In,
 	}
 	d.Open = func(ctx context.Context) (*deploy.Network, error) {

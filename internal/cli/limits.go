@@ -15,6 +15,7 @@ import (
 type limitFlags struct {
 	compute time.Duration
 	memory  byteSize
+	given   func(flag string) bool
 }
 
 const (
@@ -24,19 +25,24 @@ const (
 
 func (f *limitFlags) add(cmd *cobra.Command) {
 	limits := plugin.DefaultLimits()
+	f.given = cmd.Flags().Changed
 	f.memory = byteSize(limits.MemoryBytes)
 	cmd.Flags().DurationVar(&f.compute, computeFlag, limits.Compute, "time it may compute, waiting not counted")
 	cmd.Flags().Var(&f.memory, memoryFlag, "memory it may have, such as 64MiB")
 }
 
-// limits are the default ones with those that the flags set.
-func (f *limitFlags) limits() (plugin.Limits, error) {
-	limits := plugin.DefaultLimits()
-	limits.Compute, limits.MemoryBytes = f.compute, uint64(f.memory)
+// apply changes limits as the flags say.
+func (f *limitFlags) apply(limits *plugin.Limits) error {
 	if f.compute <= 0 {
-		return limits, fmt.Errorf("--%s %v: it is a time such as 90s or 10m", computeFlag, f.compute)
+		return fmt.Errorf("--%s %v: %w", computeFlag, f.compute, errDuration)
 	}
-	return limits, nil
+	if f.given(computeFlag) {
+		limits.Compute = f.compute
+	}
+	if f.given(memoryFlag) {
+		limits.MemoryBytes = uint64(f.memory)
+	}
+	return nil
 }
 
 // withKnob tells an error of a limit which flag raises it.
@@ -55,7 +61,12 @@ func withKnob(err error) error {
 // byteSize is a flag of a number of bytes: "1048576", "64MiB", "2 GiB".
 type byteSize uint64
 
-var errByteSize = errors.New("it is a number of bytes such as 64MiB")
+// What the values of limits are.
+var (
+	errByteSize = errors.New("it is a number of bytes such as 64MiB")
+	errDuration = errors.New("it is a time such as 90s or 10m")
+	errCount    = errors.New("it is a number such as 5000")
+)
 
 // Set reads the flag.
 func (b *byteSize) Set(text string) error {

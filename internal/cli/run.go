@@ -119,11 +119,16 @@ func (a *app) session(o *runOptions) (plugin.Session, error) {
 	if len(o.http) > 0 {
 		return usage(errors.New("--http is not supported yet: programs run without network"))
 	}
-	limits, err := o.limits()
+	limits := plugin.DefaultLimits()
+	limits.Idle = plugin.Unlimited // a program may wait for its user
+	budgets, err := a.budgets(limits)
+	if err == nil {
+		err = o.apply(&budgets.run)
+	}
 	if err != nil {
 		return usage(err)
 	}
-	s := plugin.Session{Limits: limits, Stdout: a.Out, Stderr: a.Err}
+	s := plugin.Session{Limits: budgets.run, Stdout: a.Out, Stderr: a.Err}
 	s.Grant.Args = append([]string{filepath.Base(o.file)}, o.args...)
 	s.Grant.Stdin = a.In
 	s.Grant.Terminal = wasi.Terminal{Stdin: a.Terminal[0], Stdout: a.Terminal[1], Stderr: a.Terminal[2]}
