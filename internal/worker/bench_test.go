@@ -1,0 +1,119 @@
+package worker_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/berth-cli/berth/internal/worker"
+	"github.com/berth-cli/berth/internal/worker/wire"
+	"github.com/berth-cli/berth/plugin"
+	"github.com/berth-cli/berth/plugin/icpsync"
+)
+
+// BenchmarkRun is a warm run of a small plugin that makes four calls: in this process,
+// which has the plugin compiled; in this process from nothing but the cache, as a
+// command begins; and in a worker. The worker's time is split into what it reports:
+// start is from its main function to the request, before that is the kernel's.
+func BenchmarkRun(b *testing.B) {
+	needWorkers(b)
+	wasm := guest(b, "sync-c/plugin.wasm")
+	r := request(project(b), "local")
+	r.Dirs, r.Caller = []string{"seed-data"}, &canister{}
+	run := func(b *testing.B, do runFunc) {
+		if _, err := do(b.Context(), wasm, r); err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			if _, err := do(b.Context(), wasm, r); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.Run("in-process/loaded", func(b *testing.B) { run(b, inProcess) })
+	b.Run("in-process/anew", func(b *testing.B) { run(b, anew) })
+	b.Run("worker", func(b *testing.B) {
+		c, err := codeCache()
+		if err != nil {
+			b.Fatal(err)
+		}
+		times := &laps{}
+		run(b, launch(b, worker.Options{Cache: c, Log: slog.New(times)}).Run)
+		times.report(b)
+	})
+}
+
+// anew runs a plugin on an engine of its own, as a command that has just begun.
+func anew(ctx context.Context, wasm []byte, r icpsync.Request) (report plugin.Report, err error) {
+	c, err := codeCache()
+	if err != nil {
+		return report, err
+	}
+	eng, err := newEngine(c)
+	if err != nil {
+		return report, err
+	}
+	defer eng.Close()
+	h, err := plugin.NewHost(plugin.Config{Engine: eng})
+	if err != nil {
+		return report, err
+	}
+	p, err := h.Load(ctx, wasm)
+	if err != nil {
+		return report, err
+	}
+	return icpsync.Run(ctx, p, r)
+}
+
+// laps sums what workers say of how long they took to get ready.
+type laps struct {
+	n   int
+	sum wire.Took
+}
+
+func (l *laps) Enabled(context.Context, slog.Level) bool { return true }
+func (l *laps) WithAttrs([]slog.Attr) slog.Handler       { return l }
+func (l *laps) WithGroup(string) slog.Handler            { return l }
+
+func (l *laps) Handle(_ context.Context, r slog.Record) error {
+	r.Attrs(func(a slog.Attr) bool {
+		if t, ok := a.Value.Any().(wire.Took); ok {
+			l.n++
+			l.sum.Start += t.Start
+			l.sum.Limit += t.Limit
+			l.sum.Host += t.Host
+			l.sum.Load += t.Load
+			l.sum.Seal += t.Seal
+		}
+		return true
+	})
+	return nil
+}
+
+func (l *laps) report(b *testing.B) {
+	for name, d := range map[string]time.Duration{
+		"start": l.sum.Start, "limit": l.sum.Limit, "host": l.sum.Host, "load": l.sum.Load, "seal": l.sum.Seal,
+	} {
+		b.ReportMetric(float64(d.Microseconds())/float64(max(l.n, 1)), name+"-us")
+	}
+}
+
+// BenchmarkPrint prints 100 MB.
+func BenchmarkPrint(b *testing.B) {
+	needWorkers(b)
+	wasm := guest(b, "hostile-c/sync.wasm")
+	r := request(b.TempDir(), "print")
+	r.Stdout = io.Discard
+	for name, do := range map[string]runFunc{"in-process": inProcess, "worker": shared(b).Run} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(100_000_000)
+			for b.Loop() {
+				if _, err := do(b.Context(), wasm, r); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
