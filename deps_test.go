@@ -27,6 +27,7 @@ var rules = []rule{
 	{"engine/internal/", []string{"engine", "engine/internal/", "internal/binread"}, nil},
 	{"engine/enginetest", []string{"engine", "engine/enginetest/"}, nil},
 	{"engine/enginetest/testengine", []string{"engine", "engine/wazero", "engine/wasmtime"}, nil},
+	{"engine/enginetest/diff", []string{"engine", "engine/enginetest/wasmtest"}, nil},
 	{"engine/enginetest/", []string{"engine"}, nil},
 	{"engine/wazero", []string{"engine", "engine/cache", "engine/internal/"}, []string{"github.com/tetratelabs/wazero"}},
 	{"engine/wasmtime", []string{"engine", "engine/cache", "engine/internal/"}, []string{"github.com/bytecodealliance/wasmtime-go"}},

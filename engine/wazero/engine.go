@@ -38,6 +38,8 @@ type Config struct {
 	// reference to an exception a guest still holds, and copies the whole stack
 	// at each try_table. For test suites and trusted guests.
 	UnsafeExceptions bool
+
+	repairAll bool // repair the code as if for every compiler: for tests
 }
 
 // Engine is an engine.Engine on wazero.
@@ -167,7 +169,13 @@ func (e *Engine) Compile(ctx context.Context, wasm []byte) (engine.Module, error
 }
 
 func (e *Engine) rewriteOptions() rewrite.Options {
-	return rewrite.Options{Exceptions: e.config.UnsafeExceptions, RefTable: true}
+	compiled, all := !e.config.Interpreter, e.config.repairAll
+	return rewrite.Options{
+		Exceptions: e.config.UnsafeExceptions, RefTable: true,
+		// Faults of the compiler: see known_test.go.
+		SplitRemainder: compiled && runtime.GOARCH == "arm64" || all,
+		GuardMasked:    compiled || all,
+	}
 }
 
 // compileNew compiles a rewritten module, whose own bytes are wasm, and keeps it in

@@ -20,6 +20,7 @@ type walker struct {
 	open    []frame
 	budget  *int64 // of stack values named by types, over the whole module
 	effort  effort
+	repairs repairs
 	squares int64 // left of what maxSquares bounds, over the whole module
 }
 
@@ -37,7 +38,7 @@ type frame struct {
 func (w *writer) emitBody(out []byte, index int, b body, budget *int64) ([]byte, error) {
 	k := &w.walker
 	k.writer, k.budget, k.out, k.open = w, budget, k.out[:0], k.open[:0]
-	k.effort = effort{}
+	k.effort, k.repairs = effort{}, repairs{noOp, noOp}
 	w.sites.begin(index)
 	k.reader = reader{buf: w.in, pos: b.pos, end: b.end}
 	ft := w.m.types[w.m.funcs[index]]
@@ -67,7 +68,7 @@ func (w *writer) emitBody(out []byte, index int, b body, budget *int64) ([]byte,
 }
 
 // locals copies the local declarations, adds the scratch locals, two i32 and, for
-// 64-bit memories, an i64, and returns how many locals there are.
+// 64-bit memories and remainders, i64, and returns how many locals there are.
 func (k *walker) locals(params int) int {
 	start := k.pos
 	groups := k.count(2)
@@ -83,8 +84,8 @@ func (k *walker) locals(params int) int {
 	}
 	k.scratch = uint32(total)
 	added := []byte{2, byte(engine.I32)}
-	if k.m.hasWideMemory() {
-		added = append(added, 1, byte(engine.I64))
+	if n := k.m.options.repairLocals(k.m.hasWideMemory()); n > 0 {
+		added = append(added, n, byte(engine.I64))
 	}
 	k.out = appendU32(k.out, uint32(groups+len(added)/2))
 	k.out = append(k.out, k.buf[at:k.pos]...)
@@ -130,6 +131,7 @@ func (k *walker) instruction() {
 	default:
 		k.special(at, op)
 	}
+	k.repair(at, op)
 }
 
 // The instructions that need more than copying.

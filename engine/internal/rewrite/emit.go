@@ -18,6 +18,11 @@ type Options struct {
 	// before memory.grow, for engines that need it.
 	RefTable, CheckGrow bool
 
+	// SplitRemainder writes a remainder as x - x/y*y, and GuardMasked puts an
+	// instruction after a comparison by order of "x & m" with a constant, for
+	// compilers that get these wrong.
+	SplitRemainder, GuardMasked bool
+
 	// ExportMemories exports the module's own memories.
 	ExportMemories bool
 
@@ -26,7 +31,7 @@ type Options struct {
 }
 
 // Version changes whenever the same input gives another output.
-const Version = 1
+const Version = 2
 
 // idLen is how many bytes of the digest name a module.
 const idLen = 16
