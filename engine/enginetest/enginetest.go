@@ -42,6 +42,7 @@ func Run(t *testing.T, newEngine func(testing.TB) engine.Engine) {
 		{"Start", testStart},
 		{"Memory", testMemory},
 		{"MemoryLimit", testMemoryLimit},
+		{"Memories", testMemories},
 		{"Globals", testGlobals},
 		{"Tables", testTables},
 		{"Limits", testLimits},

@@ -1,6 +1,10 @@
 package wasmtest
 
-import "github.com/berth-cli/berth/engine"
+import (
+	"slices"
+
+	"github.com/berth-cli/berth/engine"
+)
 
 // Instructions without operands, for Op.
 const (
@@ -94,6 +98,14 @@ func MemorySize() []byte { return []byte{0x3f, 0} }
 
 // MemoryGrow returns memory.grow.
 func MemoryGrow() []byte { return []byte{0x40, 0} }
+
+// MemArg returns the operand of a load or store.
+func MemArg(memory, offset uint32) []byte {
+	if memory == 0 {
+		return append([]byte{0}, U32(offset)...)
+	}
+	return slices.Concat([]byte{1 << 6}, U32(memory), U32(offset))
+}
 
 // MemoryFill returns memory.fill.
 func MemoryFill() []byte { return []byte{0xfc, 11, 0} }

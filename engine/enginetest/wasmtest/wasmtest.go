@@ -214,6 +214,9 @@ func (m *Module) Data(offset []byte, bytes string) uint32 {
 	return m.data.add([]byte{0}, offset, []byte{0x0b}, Name(bytes))
 }
 
+// RawData adds a data segment of any encoding and returns its index.
+func (m *Module) RawData(parts ...[]byte) uint32 { return m.data.add(parts...) }
+
 // PassiveData adds a passive data segment, and the data count section that using
 // one needs. It returns the segment's index.
 func (m *Module) PassiveData(bytes string) uint32 {

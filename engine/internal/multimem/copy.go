@@ -58,7 +58,7 @@ func (e *emitter) forward(to, from uint32, n int32) {
 		e.advance(local, opI32Add, n)
 	}
 	e.advance(copyLen, opI32Sub, n)
-	e.op(opBr, 0, opEnd, opEnd)
+	e.op(opBr, 1, opEnd, opEnd)
 }
 
 // backward writes a loop that copies n bytes from the end.
@@ -71,7 +71,7 @@ func (e *emitter) backward(to, from uint32, n int32) {
 		e.op(opI32Add)
 	}
 	e.move(to, from, n)
-	e.op(opBr, 0, opEnd, opEnd)
+	e.op(opBr, 1, opEnd, opEnd)
 }
 
 // while writes the beginning of a loop that ends when less than n bytes are left.
