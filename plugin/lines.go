@@ -3,7 +3,6 @@ package plugin
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"regexp"
 	"strings"
 	"unicode"
@@ -81,27 +80,3 @@ func printable(s string) string {
 		return r
 	}, s)
 }
-
-// panicWatch looks on standard error for the words with which runtimes give up.
-type panicWatch struct {
-	lines Lines
-	last  string
-}
-
-// panicLine matches what Rust, Go, C and JavaScript say first.
-var panicLine = regexp.MustCompile(`(?:panicked at|^panic:|^fatal error:|Assertion failed|^abort|Uncaught)`)
-
-// beside returns a writer that watches what it passes on to w, which may be nil.
-func (p *panicWatch) beside(w io.Writer) io.Writer {
-	p.lines.Emit = func(line string) {
-		if panicLine.MatchString(line) {
-			p.last = line
-		}
-	}
-	if w == nil {
-		return &p.lines
-	}
-	return io.MultiWriter(w, &p.lines)
-}
-
-func (p *panicWatch) line() string { return strings.TrimSpace(p.last) }

@@ -17,26 +17,62 @@ type GuestError struct{ Message string }
 func (e *GuestError) Error() string { return "plugin returned error: " + e.Message }
 
 // ExitError says that a plugin ended its program instead of returning.
-type ExitError struct{ Code int }
+type ExitError struct {
+	Code  int
+	Panic string  // as of a TrapError: some runtimes exit after a panic
+	Stack []Frame // as the runtime printed it, innermost first, or nil
+}
 
-func (e *ExitError) Error() string { return fmt.Sprintf("plugin exited with status %d", e.Code) }
+func (e *ExitError) Error() string {
+	if e.Panic != "" {
+		return fmt.Sprintf("plugin panicked: %s (exit status %d)", e.Panic, e.Code)
+	}
+	return fmt.Sprintf("plugin exited with status %d", e.Code)
+}
 
 // TrapError says that a plugin trapped. Its cause is a *component.Trap.
 type TrapError struct {
-	// Panic is the last line on standard error that looks like the words a
-	// language's runtime says before it gives up, or "".
-	Panic string
-	Trap  *component.Trap
+	// Panic is what the plugin said was wrong, in the way a language's runtime does
+	// on standard error before it gives up, or "". PanicAt is where, as
+	// "file:line:column", or "".
+	Panic, PanicAt string
+
+	Trap   *component.Trap
+	Stack  []Frame // innermost first, with what was inlined
+	Report Report  // what the run did up to then
 }
 
+// Error returns what was wrong in the plugin's own words if it had any, else in
+// plain ones.
 func (e *TrapError) Error() string {
-	if e.Trap == nil {
-		return "plugin trapped"
-	}
-	if e.Panic != "" {
+	switch {
+	case e.Panic != "":
 		return "plugin panicked: " + e.Panic
+	case e.Trap == nil:
+		return "plugin trapped"
+	case e.Trap.Kind == component.TrapCore:
+		return "plugin " + coreWords(e.Trap)
 	}
 	return "plugin trapped: " + e.Trap.Error()
+}
+
+// coreWords says what a trap of core code means to someone who did not write it.
+func coreWords(t *component.Trap) string {
+	switch t.Code {
+	case engine.TrapUnreachable:
+		return "stopped itself (a panic or abort) without saying why"
+	case engine.TrapMemoryOutOfBounds:
+		return "trapped: it used memory that is not there (a bad pointer or index, or a full stack)"
+	case engine.TrapTableOutOfBounds, engine.TrapIndirectCallToNull, engine.TrapBadSignature:
+		return "trapped: it called a function through a bad pointer (" + t.Code.String() + ")"
+	case engine.TrapIntegerOverflow, engine.TrapBadConversion:
+		return "trapped: it computed a number that does not fit (" + t.Code.String() + ")"
+	case engine.TrapDivideByZero:
+		return "trapped: it divided by zero"
+	case engine.TrapStackOverflow:
+		return "trapped: its calls nest too deeply (call stack exhausted)"
+	}
+	return "trapped: " + t.Error()
 }
 
 // Unwrap returns the trap.
@@ -77,6 +113,7 @@ type Report struct {
 	WorldCalls      int64    // calls of the world's own functions
 	Last            []Record // the last calls of any host function, oldest first
 	Warnings        []string // what the user should know though the run succeeded
+	Limits          Limits   // those of the run
 }
 
 // classify turns the error of a run into one of the package's.
@@ -91,7 +128,7 @@ func (s *session) classify(ctx context.Context, err error) error {
 		return limit
 	}
 	if exit, ok := errors.AsType[*wasi.ExitError](err); ok {
-		return &ExitError{Code: int(exit.Code)}
+		return s.exited(int(exit.Code))
 	}
 	if ctx.Err() != nil && errors.Is(err, engine.ErrInterrupted) {
 		return fmt.Errorf("plugin was stopped: %w", context.Cause(ctx))
@@ -114,9 +151,27 @@ func (s *session) classify(ctx context.Context, err error) error {
 // trapped tells a plugin that ran out of memory from one that broke otherwise.
 func (s *session) trapped(trap *component.Trap) error {
 	s.report.PeakMemoryBytes = trap.Stats.PeakMemoryBytes
-	broken := &TrapError{Trap: trap, Panic: s.panics.line()}
+	words := s.panics.words()
+	broken := &TrapError{Trap: trap, Panic: words.Message, PanicAt: words.At}
 	if limit := s.refused(trap.Stats, broken); limit != nil {
 		return limit
 	}
 	return broken
+}
+
+// exited tells a plugin that panicked, and exited for that, from one that chose to.
+func (s *session) exited(code int) error {
+	if code == 0 {
+		return &ExitError{}
+	}
+	words := s.panics.words()
+	return &ExitError{Code: code, Panic: words.Message, Stack: words.Stack}
+}
+
+// explain completes the error of a run that trapped: it is worth the time now.
+func (s *session) explain(ctx context.Context, p *Plugin, err error) {
+	if broken, ok := errors.AsType[*TrapError](err); ok && broken.Trap != nil {
+		broken.Stack = p.stack(ctx, broken.Trap.Frames)
+		broken.Report = s.report
+	}
 }

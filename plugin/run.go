@@ -108,6 +108,7 @@ func (p *Plugin) Run(
 	err = s.run(running, linked, cfg.State, enter)
 	err = errors.Join(s.diagnosed(s.classify(ctx, err), err), s.closeHost(ctx))
 	s.finish(err)
+	s.explain(ctx, p, err)
 	p.host.tell(err)
 	return s.report, unjoin(err)
 }
@@ -159,7 +160,7 @@ func (s *session) closeHost(ctx context.Context) error {
 
 func (s *session) finish(err error) {
 	s.warnRefused(err)
-	s.report.Last = s.trail()
+	s.report.Last, s.report.Limits = s.trail(), s.limits
 	if peak := s.report.PeakMemoryBytes; peak >= warnMemoryBytes {
 		s.warn(fmt.Sprintf("the plugin used %s of memory; its limit is %s", FormatBytes(peak), FormatBytes(s.limits.MemoryBytes)))
 	}

@@ -74,7 +74,7 @@ func TestPluginOutcomes(t *testing.T) {
 		{"error", isA[*plugin.GuestError], "failed to run plugin: plugin returned error: deliberate failure"},
 		{"exit-0", isA[*plugin.ExitError], exec + "plugin exited with status 0"},
 		{"exit-3", isA[*plugin.ExitError], exec + "plugin exited with status "},
-		{"panic", isA[*plugin.TrapError], exec + "plugin panicked: panicked at 'the guest gave up'"},
+		{"panic", isA[*plugin.TrapError], exec + "plugin panicked: the guest gave up"},
 		{"recurse", isA[*plugin.TrapError], exec + "plugin trapped: "},
 	} {
 		t.Run(tt.what, func(t *testing.T) {

@@ -341,7 +341,7 @@ func TestEndings(t *testing.T) {
 	}{
 		{"exit-0", isA[*plugin.ExitError], "plugin exited with status 0"},
 		{"exit-3", isA[*plugin.ExitError], "plugin exited with status "},
-		{"panic", isA[*plugin.TrapError], "plugin panicked: panicked at 'the guest gave up'"},
+		{"panic", isA[*plugin.TrapError], "plugin panicked: the guest gave up"},
 		{"error", isA[*plugin.GuestError], "plugin returned error: deliberate failure"},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
