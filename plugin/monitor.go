@@ -54,6 +54,14 @@ func (m *Monitor) Activity() Activity {
 	return a
 }
 
+// Show makes m show what a Monitor elsewhere shows, such as that of a run in another
+// process.
+func (m *Monitor) Show(a Activity) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.activity, m.methods = a, nil
+}
+
 // begin notes that a call begins.
 func (m *Monitor) begin(method string) {
 	m.mu.Lock()
