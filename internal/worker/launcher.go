@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/berth-cli/berth/component"
 	"github.com/berth-cli/berth/engine/cache"
 	"github.com/berth-cli/berth/plugin"
 	"github.com/berth-cli/berth/plugin/icpsync"
@@ -31,6 +32,9 @@ type Options struct {
 	// LoadTime is how long a worker may take until the guest runs. It is there for
 	// a worker that hangs: the limit of compiling is the host's. 0: 6 minutes.
 	LoadTime time.Duration
+
+	// Progress is told how far compiling is, as in plugin.Config. nil: nobody is.
+	Progress func(component.Progress)
 
 	// Log gets how each worker was locked in, at level debug. nil: nothing.
 	Log *slog.Logger

@@ -7,8 +7,10 @@ import (
 	"math"
 	"net"
 	"os"
+	"sync"
 	"time"
 
+	"github.com/berth-cli/berth/component"
 	"github.com/berth-cli/berth/engine/cache"
 	"github.com/berth-cli/berth/internal/worker/jail"
 	"github.com/berth-cli/berth/internal/worker/wire"
@@ -24,10 +26,16 @@ const (
 
 // ServeOptions configures a worker.
 type ServeOptions struct {
-	// Host makes the host that plugins run on, with the cache given. Required.
-	Host func(*cache.Cache) (*plugin.Host, error)
+	// Host makes the host that plugins run on. Required.
+	Host func(HostConfig) (*plugin.Host, error)
 
 	locked func(request icpsync.Request) // if not nil, called when all locks are closed, for tests
+}
+
+// HostConfig is what the host of a worker is made with.
+type HostConfig struct {
+	Cache    *cache.Cache             // of the engine
+	Progress func(component.Progress) // of plugin.Config
 }
 
 // ErrNoParent is the error of a worker that no berth started.
@@ -56,8 +64,8 @@ func Serve(ctx context.Context, o ServeOptions) error {
 type child struct {
 	options ServeOptions
 	conn    *wire.Conn
-	answers chan wire.Frame // to Get and Call
-	sealed  bool
+	asking  sync.Mutex      // one question at a time
+	answers chan wire.Frame // to questions
 	began   time.Time
 	took    wire.Took
 }
@@ -120,16 +128,26 @@ func (c *child) listen(cancel context.CancelCauseFunc) {
 	}
 }
 
-// ask sends a frame and waits for the answer.
-func (c *child) ask(k wire.Kind, head any, body []byte) (wire.Frame, error) {
+// ask sends a frame and waits for the answer. Once ctx is done no answer is to be
+// had any more.
+func (c *child) ask(ctx context.Context, k wire.Kind, head any, body []byte) (wire.Frame, error) {
+	c.asking.Lock()
+	defer c.asking.Unlock()
+	if ctx.Err() != nil {
+		return wire.Frame{}, context.Cause(ctx)
+	}
 	if err := c.conn.Send(k, head, body); err != nil {
 		return wire.Frame{}, err
 	}
-	frame, ok := <-c.answers
-	if !ok {
-		return frame, ErrNoParent
+	select {
+	case frame, ok := <-c.answers:
+		if !ok {
+			return frame, ErrNoParent
+		}
+		return frame, nil
+	case <-ctx.Done():
+		return wire.Frame{}, context.Cause(ctx)
 	}
-	return frame, nil
 }
 
 // load locks all but files away and compiles the component.
@@ -138,7 +156,10 @@ func (c *child) load(ctx context.Context, start wire.StartHead, wasm []byte) (*p
 		return nil, wire.StageRun, &plugin.HostError{Err: fmt.Errorf("lock worker in: %w", err)}
 	}
 	c.lap(&c.took.Limit)
-	host, err := c.options.Host(cache.Of(cache.Remote{Get: c.get, Put: c.put}))
+	host, err := c.options.Host(HostConfig{
+		Cache:    cache.Of(cache.Remote{Get: func(k cache.Key) []byte { return c.get(ctx, k) }, Put: c.put}),
+		Progress: func(p component.Progress) { _ = c.conn.Send(wire.Progress, p, nil) }, // it is only not shown
+	})
 	if err != nil {
 		return nil, wire.StageRun, &plugin.HostError{Err: err}
 	}
@@ -168,8 +189,9 @@ func (c *child) lock(start wire.StartHead) error {
 	return err
 }
 
-func (c *child) get(k cache.Key) []byte {
-	frame, err := c.ask(wire.Get, wire.CodeHead{Key: k[:]}, nil)
+// get asks the parent for compiled code.
+func (c *child) get(ctx context.Context, k cache.Key) []byte {
+	frame, err := c.ask(ctx, wire.Get, wire.CodeHead{Key: k[:]}, nil)
 	var head wire.CodeHead
 	if err != nil || frame.Decode(&head) != nil || !head.Found {
 		return nil
@@ -177,13 +199,14 @@ func (c *child) get(k cache.Key) []byte {
 	return frame.Body
 }
 
+// put hands compiled code to the parent.
 func (c *child) put(k cache.Key, code []byte) {
 	_ = c.conn.Send(wire.Put, wire.CodeHead{Key: k[:]}, code) // it is only not kept
 }
 
 // run locks files away, too, and runs the plugin.
 func (c *child) run(ctx context.Context, p *plugin.Plugin, start wire.StartHead, files []icpsync.File) (plugin.Report, error) {
-	request, err := c.request(start, files)
+	request, err := c.request(ctx, start, files)
 	if err != nil {
 		return plugin.Report{}, &plugin.HostError{Err: fmt.Errorf("open folders: %w", err)}
 	}
@@ -202,10 +225,37 @@ func (c *child) run(ctx context.Context, p *plugin.Plugin, start wire.StartHead,
 	if c.options.locked != nil {
 		c.options.locked(request)
 	}
+	defer c.watch(request.Monitor)()
 	return icpsync.Run(ctx, p, request)
 }
 
-func (c *child) request(start wire.StartHead, files []icpsync.File) (icpsync.Request, error) {
+// activityEvery is how often the parent is told what goes on.
+const activityEvery = 200 * time.Millisecond
+
+// watch tells the parent what goes on until the returned function is called.
+func (c *child) watch(m *plugin.Monitor) (stop func()) {
+	stopped := make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		ticker := time.NewTicker(activityEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-stopped:
+				return
+			case <-ticker.C:
+				_ = c.conn.Send(wire.Activity, m.Activity(), nil) // it is only not shown
+			}
+		}
+	})
+	return func() {
+		close(stopped)
+		watching.Wait()
+	}
+}
+
+// request is what the parent asked for, with the folders it handed over.
+func (c *child) request(ctx context.Context, start wire.StartHead, files []icpsync.File) (icpsync.Request, error) {
 	inputs := &icpsync.Inputs{Files: files}
 	for i, name := range start.Folders {
 		fd := uintptr(firstFolder + i)
@@ -221,5 +271,7 @@ func (c *child) request(start wire.StartHead, files []icpsync.File) (icpsync.Req
 		CanisterID: start.CanisterID, Environment: start.Environment, Identity: start.Identity, Proxy: start.Proxy,
 		Inputs: inputs, Limits: start.Limits, Caller: &caller{child: c},
 		Stdout: &printer{conn: c.conn, kind: wire.Stdout}, Stderr: &printer{conn: c.conn, kind: wire.Stderr},
+		Monitor: &plugin.Monitor{}, Loops: c.loops(ctx, start.Loops),
+		Warn: func(text string) { _ = c.conn.Send(wire.Warn, wire.WarnHead{Text: text}, nil) }, // the report has it, too
 	}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/berth-cli/berth/component"
 	"github.com/berth-cli/berth/engine/cache"
 	"github.com/berth-cli/berth/internal/worker/wire"
 	"github.com/berth-cli/berth/plugin"
@@ -31,6 +32,8 @@ type session struct {
 	codes    int             // frames about compiled code
 	calls    int64           // of the canister
 	warnings []string
+
+	compiling *component.Progress // the last of it; nil: there was none
 
 	calling sync.WaitGroup
 	busy    chan struct{} // holds an element while a call is under way
@@ -60,6 +63,7 @@ func (s *session) run(ctx context.Context) (plugin.Report, error) {
 	defer cancel(nil)
 	s.loading = time.AfterFunc(s.options.LoadTime, func() { s.process.kill(errHang) })
 	defer s.loading.Stop()
+	defer s.endProgress()
 	defer context.AfterFunc(ctx, s.stop)()
 	if err := s.send(); err != nil {
 		return plugin.Report{}, s.died(ctx, err)
@@ -94,6 +98,7 @@ func (s *session) send() error {
 		CanisterID: s.request.CanisterID, Environment: s.request.Environment,
 		Identity: s.request.Identity, Proxy: s.request.Proxy,
 		Limits: s.request.Limits, CPUSeconds: cpuSeconds(s.request.Limits),
+		Loops:      wire.Loops{Allow: s.request.Loops.Allow, Stall: s.request.Loops.Stall, Differ: s.request.Loops.Differ != nil},
 		MustFilter: s.process.landlock == 0, CheckOnly: s.checkOnly,
 	}
 	for _, f := range s.inputs.Folders {
@@ -116,6 +121,8 @@ func (s *session) handle(ctx context.Context, f wire.Frame) error {
 	switch f.Kind {
 	case wire.Get, wire.Put:
 		return s.code(f)
+	case wire.Progress:
+		return s.progress(f)
 	case wire.Ready:
 		return s.begin(ctx, f)
 	}
@@ -127,6 +134,12 @@ func (s *session) handle(ctx context.Context, f wire.Frame) error {
 		return s.print(f)
 	case wire.Call:
 		return s.call(ctx, f)
+	case wire.Differ:
+		return s.differ(f)
+	case wire.Activity:
+		return s.activity(f)
+	case wire.Warn:
+		return s.warned(f)
 	}
 	return &ProtocolError{Err: errOrder}
 }
@@ -168,10 +181,10 @@ func (s *session) begin(ctx context.Context, f wire.Frame) error {
 	s.ready = ready
 	s.loading.Stop()
 	if s.process.landlock == 0 {
-		s.warnings = append(s.warnings, fmt.Sprintf("the worker runs without one of its locks: %v", s.process.noLandlock))
+		s.warn(fmt.Sprintf("the worker runs without one of its locks: %v", s.process.noLandlock))
 	}
 	if !ready.Filtered {
-		s.warnings = append(s.warnings, "the worker runs without one of its locks: "+ready.Reason)
+		s.warn("the worker runs without one of its locks: " + ready.Reason)
 	}
 	s.options.Log.DebugContext(ctx, "worker locked in", "landlock", s.process.landlock, "seccomp", ready.Filtered,
 		"took", ready.Took)
@@ -190,6 +203,14 @@ func (s *session) print(f wire.Frame) error {
 		return &plugin.HostError{Err: fmt.Errorf("write what the plugin printed: %w", err)}
 	}
 	return nil
+}
+
+// warn tells what the worker does not know.
+func (s *session) warn(text string) {
+	s.warnings = append(s.warnings, text)
+	if s.request.Warn != nil {
+		s.request.Warn(text)
+	}
 }
 
 // call calls the canister, beside what the worker prints meanwhile.
@@ -222,62 +243,3 @@ func (s *session) call(ctx context.Context, f wire.Frame) error {
 	})
 	return nil
 }
-
-// done reads how the run ended.
-func (s *session) done(ctx context.Context, f wire.Frame) (plugin.Report, error) {
-	var stopped error
-	if ctx.Err() != nil {
-		stopped = context.Cause(ctx)
-	}
-	var head wire.DoneHead
-	if err := f.Decode(&head); err != nil {
-		return plugin.Report{}, s.died(ctx, err)
-	}
-	report, bad := head.Report.Decode(stopped)
-	if bad != nil {
-		return plugin.Report{}, s.died(ctx, bad)
-	}
-	runErr, bad := head.Err.Decode(stopped)
-	if bad == nil && runErr == nil && (s.ready == nil) != s.checkOnly {
-		bad = errOrder
-	}
-	if bad != nil {
-		return plugin.Report{}, s.died(ctx, bad)
-	}
-	report.Warnings = append(report.Warnings, s.warnings...)
-	if runErr != nil && head.Stage == wire.StageLoad {
-		runErr = &LoadError{Err: runErr}
-	}
-	return report, runErr
-}
-
-// died says why a run has no end of its own: err is what was wrong with the worker
-// or the connection. The worker is gone when it returns.
-func (s *session) died(ctx context.Context, err error) error {
-	mine := false
-	switch {
-	case is[*wire.FrameError](err), errors.Is(err, wire.ErrTree), errors.Is(err, errOrder):
-		err, mine = &ProtocolError{Err: err}, true
-	case is[*ProtocolError](err), is[*plugin.HostError](err):
-		mine = true
-	}
-	if mine {
-		s.process.kill(err)
-	}
-	// One that only closed its end would go on.
-	grace := time.AfterFunc(time.Second, func() { s.process.kill(nil) })
-	defer grace.Stop()
-	<-s.process.exited
-	s.process.kill(nil) // whoever kills later finds it done
-	if ctx.Err() != nil {
-		return fmt.Errorf("plugin was stopped: %w", context.Cause(ctx))
-	}
-	if s.process.reason != nil {
-		return s.process.reason
-	}
-	e := death(s.process.state, cpuSeconds(s.request.Limits))
-	e.Words = s.process.words
-	return e
-}
-
-func is[E error](err error) bool { _, ok := errors.AsType[E](err); return ok }

@@ -39,12 +39,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func newHost(c *cache.Cache) (*plugin.Host, error) {
-	eng, err := newEngine(c)
+func newHost(c worker.HostConfig) (*plugin.Host, error) {
+	eng, err := newEngine(c.Cache)
 	if err != nil {
 		return nil, err
 	}
-	return plugin.NewHost(plugin.Config{Engine: eng})
+	return plugin.NewHost(plugin.Config{Engine: eng, Progress: c.Progress})
 }
 
 func needWorkers(t testing.TB) {
@@ -94,7 +94,7 @@ var host = sync.OnceValues(func() (*plugin.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newHost(c)
+	return newHost(worker.HostConfig{Cache: c})
 })
 
 // inProcess is Launcher.Run without a worker.

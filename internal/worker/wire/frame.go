@@ -16,22 +16,27 @@ type Kind uint8
 
 // The kinds of frames that are sent to a worker.
 const (
-	File   Kind = iota + 1 // FileHead; body: a file to hand over
-	Start                  // StartHead; body: the component
-	Code                   // CodeHead; body: the answer to Get
-	Reply                  // ReplyHead; body: the answer to Call
-	Cancel                 // the run is to stop
+	File    Kind = iota + 1 // FileHead; body: a file to hand over
+	Start                   // StartHead; body: the component
+	Code                    // CodeHead; body: the answer to Get
+	Reply                   // ReplyHead; body: the answer to Call
+	Differs                 // DiffersHead: the answer to Differ
+	Cancel                  // the run is to stop
 )
 
 // The kinds of frames that a worker sends.
 const (
-	Get    Kind = iota + 16 // CodeHead: asks for compiled code
-	Put                     // CodeHead; body: compiled code to keep
-	Ready                   // ReadyHead: the guest runs from here on
-	Stdout                  // body: what the guest printed
-	Stderr                  // likewise
-	Call                    // CallHead; body: the argument
-	Done                    // DoneHead: how it ended
+	Get      Kind = iota + 16 // CodeHead: asks for compiled code
+	Put                       // CodeHead; body: compiled code to keep
+	Progress                  // component.Progress: of compiling
+	Ready                     // ReadyHead: the guest runs from here on
+	Stdout                    // body: what the guest printed
+	Stderr                    // likewise
+	Call                      // CallHead; body: the argument
+	Differ                    // DifferHead: asks in what arguments differ
+	Activity                  // plugin.Activity: what the run has done so far
+	Warn                      // WarnHead: what the user should know at once
+	Done                      // DoneHead: how it ended
 )
 
 // MaxChunkBytes is the most that one frame of Stdout or Stderr holds.
@@ -54,7 +59,7 @@ func maxBody(k Kind) int64 {
 		return maxCodeBytes
 	case Stdout, Stderr:
 		return MaxChunkBytes
-	case Cancel, Get, Ready, Done:
+	case Cancel, Get, Progress, Ready, Differ, Differs, Activity, Warn, Done:
 		return 0
 	}
 	return -1

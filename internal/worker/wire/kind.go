@@ -81,6 +81,7 @@ func kinds() []kind {
 		leaf[plugin.ExitError]("exit"),
 		leaf[plugin.RefusedError]("refused"),
 		node("limit", func(e *plugin.LimitError) *error { return &e.Err }),
+		node("loop", func(e *plugin.LoopError) *error { return &e.Err }),
 		node("host", func(e *plugin.HostError) *error { return &e.Err }),
 		trapKind(),
 		node("trap", func(e *component.Trap) *error { return &e.Err }),

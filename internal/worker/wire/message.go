@@ -20,9 +20,30 @@ type StartHead struct {
 	Limits     plugin.Limits
 	CPUSeconds uint64 // most processor time of the process; 0: not bounded
 
+	Loops Loops
+
 	MustFilter bool // without a filter of system calls nothing is to run
 	CheckOnly  bool // only whether the component could be run is asked
 }
+
+// Loops is a plugin.Loops as data.
+type Loops struct {
+	Allow  bool
+	Stall  time.Duration
+	Differ bool // the parent knows in what arguments differ
+}
+
+// DifferHead asks in what the arguments of a method differ.
+type DifferHead struct {
+	Method string
+	Args   [][]byte
+}
+
+// DiffersHead is the answer.
+type DiffersHead struct{ Text string }
+
+// WarnHead is a warning.
+type WarnHead struct{ Text string }
 
 // CodeHead names compiled code by its key. Found is of an answer.
 type CodeHead struct {
