@@ -11,15 +11,13 @@ import (
 
 	"github.com/berth-cli/berth/component"
 	"github.com/berth-cli/berth/engine"
-	"github.com/berth-cli/berth/engine/enginetest/testengine"
-	"github.com/berth-cli/berth/engine/enginetest/wasmtest"
 )
 
 // The floors: what the engine itself, and a copy of memory, take. Compare the
 // others of the same run with them.
 
 func BenchmarkFloorExport(b *testing.B) {
-	inst := engineModule(b)
+	inst := floor(b, nil)
 	f := inst.Export("add").(engine.Func)
 	stack := make([]uint64, 1)
 	for b.Loop() {
@@ -30,7 +28,7 @@ func BenchmarkFloorExport(b *testing.B) {
 }
 
 func BenchmarkFloorImport(b *testing.B) {
-	inst := engineModule(b)
+	inst := floor(b, nil)
 	f := inst.Export("loop").(engine.Func)
 	b.ResetTimer()
 	if err := f.Call([]uint64{uint64(b.N)}); err != nil {
@@ -62,44 +60,6 @@ func BenchmarkFloorCopyInAndOut(b *testing.B) {
 	}
 }
 
-// engineModule is a core module that does what testdata/bench.wat does, without
-// components.
-func engineModule(b *testing.B) engine.Instance {
-	b.Helper()
-	e, err := testengine.New()
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { e.Close() })
-	u32 := wasmtest.Func(wasmtest.I32).Returns(wasmtest.I32)
-	m := wasmtest.New()
-	host := m.ImportFunc("", "host", m.Type(u32))
-	m.Export("add", engine.KindFunc, m.Func(m.Type(u32), nil,
-		wasmtest.LocalGet(0), wasmtest.I32Const(1), wasmtest.Op(wasmtest.I32Add)))
-	m.Export("loop", engine.KindFunc, m.Func(m.Type(wasmtest.Func(wasmtest.I32)), nil, wasmtest.Loop(
-		wasmtest.LocalGet(0), wasmtest.I32Const(1), wasmtest.Op(wasmtest.I32Sub), wasmtest.LocalTee(0),
-		wasmtest.Call(host), wasmtest.Op(wasmtest.Drop), wasmtest.LocalGet(0), wasmtest.BrIf(0))))
-	mod, err := e.Compile(b.Context(), m.Bytes())
-	if err != nil {
-		b.Fatal(err)
-	}
-	store, err := e.NewStore(engine.StoreConfig{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { store.Close() })
-	inst, err := store.Instantiate(mod, []engine.Extern{
-		store.NewHostFunc(engine.FuncType(u32), func(stack []uint64) error {
-			stack[0]++
-			return nil
-		}),
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	return inst
-}
-
 // useHeap makes the heap that of a program that does something: in an empty one the
 // collector runs every few megabytes, and would be what is measured.
 func useHeap(b *testing.B) {
@@ -112,10 +72,16 @@ func useHeap(b *testing.B) {
 // benchInstance is an instance of testdata/bench.wat.
 func benchInstance(b testing.TB, i component.Interceptor) *component.Instance {
 	b.Helper()
+	return benchInstanceWith(b, i, component.Func1(echo[[]byte]))
+}
+
+// benchInstanceWith is one with that host-bytes.
+func benchInstanceWith(b testing.TB, i component.Interceptor, hostBytes component.HostFunc) *component.Instance {
+	b.Helper()
 	l := component.NewLinker()
 	l.Root().Func("host-u32", component.Func1(func(_ context.Context, v uint32) (uint32, error) { return v + 1, nil }))
 	l.Root().Func("host-string", component.Func1(echo[string]))
-	l.Root().Func("host-bytes", component.Func1(echo[[]byte]))
+	l.Root().Func("host-bytes", hostBytes)
 	rowsLinker(l, benchRows())
 	l.Intercept(i)
 	return world{component: "bench", linker: l}.start(b)
@@ -195,8 +161,8 @@ func BenchmarkImportU32(b *testing.B) {
 }
 
 // benchLoop runs an export that makes b.N calls with size bytes in and out.
-func benchLoop(b *testing.B, export string, size int) {
-	f, err := component.Bind2[uint32, uint32, component.Unit](benchInstance(b, nil), export)
+func benchLoop(b *testing.B, in *component.Instance, export string, size int) {
+	f, err := component.Bind2[uint32, uint32, component.Unit](in, export)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -208,12 +174,29 @@ func benchLoop(b *testing.B, export string, size int) {
 	}
 }
 
-func BenchmarkImportString(b *testing.B) { benchLoop(b, "call-host-string", 20) }
+func BenchmarkImportString(b *testing.B) { benchLoop(b, benchInstance(b, nil), "call-host-string", 20) }
 
+// A list<u8> in and out: by hand with the engine alone, as a []byte, and as what a
+// host function is lent.
 func BenchmarkImportBytes(b *testing.B) {
 	useHeap(b)
 	for _, size := range benchSizes {
-		b.Run(fmt.Sprint(size), func(b *testing.B) { benchLoop(b, "call-host-bytes", size) })
+		b.Run(fmt.Sprint(size, "/hand"), func(b *testing.B) {
+			f := floor(b, nil).Export("bytes").(engine.Func)
+			b.SetBytes(int64(2 * size))
+			b.ReportAllocs()
+			b.ResetTimer()
+			if err := f.Call([]uint64{uint64(b.N), uint64(size)}); err != nil {
+				b.Fatal(err)
+			}
+		})
+		b.Run(fmt.Sprint(size, "/slice"), func(b *testing.B) {
+			benchLoop(b, benchInstance(b, nil), "call-host-bytes", size)
+		})
+		b.Run(fmt.Sprint(size, "/lent"), func(b *testing.B) {
+			lent := component.Func1(echo[component.LentBytes])
+			benchLoop(b, benchInstanceWith(b, nil, lent), "call-host-bytes", size)
+		})
 	}
 }
 
@@ -228,7 +211,7 @@ func BenchmarkGuestToGuestU32(b *testing.B) {
 
 func BenchmarkGuestToGuestBytes(b *testing.B) {
 	for _, size := range benchSizes {
-		b.Run(fmt.Sprint(size), func(b *testing.B) { benchLoop(b, "call-other-bytes", size) })
+		b.Run(fmt.Sprint(size), func(b *testing.B) { benchLoop(b, benchInstance(b, nil), "call-other-bytes", size) })
 	}
 }
 

@@ -46,7 +46,7 @@
 //	bool, char, string             bool, Char, string
 //	s8 .. s64, u8 .. u64           int8 .. int64, uint8 .. uint64
 //	f32, f64                       float32, float64
-//	list<T>, list<u8>              []T, []byte
+//	list<T>, list<u8>              []T, []byte (or LentBytes, see there)
 //	list<T, N>, map<K, V>          [N]T, []Tuple2[K, V]
 //	option<T>                      *T, nil for none
 //	result<T, E>                   Result[T, E], with Unit for what is absent

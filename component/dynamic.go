@@ -13,6 +13,7 @@ import (
 func goTypes() cabi.GoTypes {
 	return cabi.GoTypes{
 		Char: reflect.TypeFor[Char](), Unit: reflect.TypeFor[Unit](),
+		Lent:     reflect.TypeFor[LentBytes](),
 		IsResult: func(rt reflect.Type) bool { return rt.Implements(reflect.TypeFor[resultType]()) },
 		Handle:   handleType,
 		Dynamic:  dynamic{}, Handles: handles{},

@@ -11,8 +11,6 @@ import (
 
 	"github.com/berth-cli/berth/component"
 	"github.com/berth-cli/berth/engine"
-	"github.com/berth-cli/berth/engine/enginetest/testengine"
-	"github.com/berth-cli/berth/engine/enginetest/wasmtest"
 )
 
 // row is the record of testdata/bench.wat.
@@ -41,12 +39,7 @@ func benchRows() []row {
 // handRows moves rows as one would by hand for this one type, and as safely: every
 // pointer, length, discriminant and string is checked, and what lifting may take is
 // bounded.
-type handRows struct {
-	memory  engine.Memory
-	realloc engine.Func
-	budget  int
-	stack   [4]uint64
-}
+type handRows struct{ floorHost }
 
 const rowSize = 40 // in guest memory, aligned to 8
 
@@ -98,19 +91,6 @@ func (h *handRows) liftString(mem, b []byte) (string, error) {
 		return "", errHand
 	}
 	return string(s), nil
-}
-
-// alloc calls the guest's allocator and checks what it returns.
-func (h *handRows) alloc(n, align uint32) (uint32, error) {
-	h.stack = [4]uint64{0, 0, uint64(align), uint64(n)}
-	if err := h.realloc.Call(h.stack[:]); err != nil {
-		return 0, err
-	}
-	ptr := uint32(h.stack[0])
-	if ptr%align != 0 || uint64(ptr)+uint64(n) > uint64(len(h.memory.Bytes())) {
-		return 0, errHand
-	}
-	return ptr, nil
 }
 
 func (h *handRows) lower(rows []row, at uint32) error {
@@ -169,64 +149,6 @@ func (h *handRows) put(at, ptr, n uint32) {
 	binary.LittleEndian.PutUint32(b[4:], n)
 }
 
-// rowsModule is a core module that does what testdata/bench.wat does with rows,
-// without components, and calls handRows.
-func rowsModule(b *testing.B, rows []row) engine.Instance {
-	b.Helper()
-	e, err := testengine.New()
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { e.Close() })
-	one, two := wasmtest.Func(wasmtest.I32), wasmtest.Func(wasmtest.I32, wasmtest.I32)
-	mod, err := e.Compile(b.Context(), rowsCode(one, two))
-	if err != nil {
-		b.Fatal(err)
-	}
-	store, err := e.NewStore(engine.StoreConfig{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { store.Close() })
-	h := &handRows{}
-	inst, err := store.Instantiate(mod, []engine.Extern{
-		store.NewHostFunc(engine.FuncType(two), func(stack []uint64) error {
-			h.budget = 128 << 20
-			got, err := h.lift(uint32(stack[0]), uint32(stack[1]))
-			if err == nil && len(got) != rowCount {
-				err = errHand
-			}
-			return err
-		}),
-		store.NewHostFunc(engine.FuncType(one), func(stack []uint64) error { return h.lower(rows, uint32(stack[0])) }),
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	h.memory, h.realloc = inst.Export("memory").(engine.Memory), inst.Export("realloc").(engine.Func)
-	return inst
-}
-
-func rowsCode(one, two wasmtest.Signature) []byte {
-	m := wasmtest.New()
-	take, give := m.ImportFunc("", "take", m.Type(two)), m.ImportFunc("", "give", m.Type(one))
-	m.Export("memory", engine.KindMemory, m.Memory(wasmtest.Limits{Min: 64}))
-	next := m.Global(wasmtest.Global{Type: wasmtest.I32, Mutable: true}, wasmtest.I32Const(4096))
-	four := wasmtest.Func(wasmtest.I32, wasmtest.I32, wasmtest.I32, wasmtest.I32).Returns(wasmtest.I32)
-	m.Export("realloc", engine.KindFunc, m.Func(m.Type(four), []engine.ValType{wasmtest.I32},
-		wasmtest.GlobalGet(next), wasmtest.I32Const(7), wasmtest.Op(wasmtest.I32Add),
-		wasmtest.I32Const(-8), wasmtest.Op(0x71), wasmtest.LocalTee(4),
-		wasmtest.LocalGet(3), wasmtest.Op(wasmtest.I32Add), wasmtest.GlobalSet(next), wasmtest.LocalGet(4)))
-	reset := [][]byte{wasmtest.I32Const(4096), wasmtest.GlobalSet(next)}
-	count := [][]byte{wasmtest.LocalGet(0), wasmtest.I32Const(1), wasmtest.Op(wasmtest.I32Sub), wasmtest.LocalTee(0), wasmtest.BrIf(0)}
-	giveOnce := append(reset, wasmtest.I32Const(16), wasmtest.Call(give))
-	takeOnce := [][]byte{wasmtest.I32Const(16), wasmtest.I32Load(0), wasmtest.I32Const(16), wasmtest.I32Load(4), wasmtest.Call(take)}
-	m.Export("give", engine.KindFunc, m.Func(m.Type(one), nil, wasmtest.Loop(append(giveOnce, count...)...)))
-	m.Export("take", engine.KindFunc, m.Func(m.Type(one), nil,
-		append(giveOnce, wasmtest.Loop(append(takeOnce, count...)...))...))
-	return m.Bytes()
-}
-
 // rowsLinker offers the functions of testdata/bench.wat that have rows.
 func rowsLinker(l *component.Linker, rows []row) {
 	l.Root().Func("take-rows", component.Func1(func(_ context.Context, got []row) (component.Unit, error) {
@@ -243,7 +165,7 @@ func BenchmarkRows(b *testing.B) {
 	useHeap(b)
 	for _, way := range []string{"take", "give"} {
 		b.Run(way+"/hand", func(b *testing.B) {
-			f := rowsModule(b, benchRows()).Export(way).(engine.Func)
+			f := floor(b, benchRows()).Export(way).(engine.Func)
 			b.ReportAllocs()
 			b.ResetTimer()
 			if err := f.Call([]uint64{uint64(b.N)}); err != nil {

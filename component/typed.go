@@ -3,6 +3,12 @@ package component
 // Unit stands for a missing payload or a missing result.
 type Unit struct{}
 
+// LentBytes is a list<u8> that a host function is lent: as a parameter, or in one,
+// it is only valid until the function returns, and its memory then serves other
+// calls. It is for functions that look at bytes or pass them on, and saves them the
+// allocation that a []byte takes. Everywhere else it is like a []byte.
+type LentBytes []byte
+
 // Result is a WIT result: Ok, unless IsErr, then Err. The zero value is the zero
 // T. It is a value like any other: a Go error would end the guest's call
 // instead.

@@ -1,6 +1,7 @@
 package cabi
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"reflect"
@@ -42,6 +43,41 @@ var bytesSpan = &span{
 	},
 	lower:   func(cx *Context, src reflect.Value) (ptr, n uint32, err error) { return cx.lowerBytes(src.Bytes()) },
 	dynamic: func(src reflect.Value) any { return src.Bytes() },
+}
+
+// lentSpan is the plan of a list<u8> held as the slice type that is lent for a
+// call: it is lifted into memory that later calls use again.
+var lentSpan = &span{
+	lift: func(cx *Context, ptr, n uint32, dst reflect.Value) error {
+		b, err := cx.lendBytes(ptr, n)
+		if err == nil {
+			dst.SetBytes(b)
+		}
+		return err
+	},
+	lower:   bytesSpan.lower,
+	dynamic: func(src reflect.Value) any { return bytes.Clone(src.Bytes()) },
+}
+
+// maxLent is how much of the memory for lent bytes outlives a call.
+const maxLent = 1 << 20
+
+// lendBytes copies n bytes out of guest memory to where they stay until the call
+// ends.
+func (cx *Context) lendBytes(ptr, n uint32) ([]byte, error) {
+	b, err := cx.view(ptr, uint64(n), 1, "list content")
+	if err != nil {
+		return nil, err
+	}
+	if err := cx.charge(uint64(n)); err != nil {
+		return nil, err
+	}
+	if cap(cx.lent)-len(cx.lent) < len(b) { // what is lent already stays where it is
+		cx.lent = make([]byte, 0, max(len(b), min(2*cap(cx.lent), maxLent)))
+	}
+	start := len(cx.lent)
+	cx.lent = append(cx.lent, b...)
+	return cx.lent[start:len(cx.lent):len(cx.lent)], nil
 }
 
 // dynamicBytes is the plan of a list<u8> in the dynamic form: lifted as []byte,

@@ -56,6 +56,7 @@ type Context struct {
 	borrows int      // borrow handles in Inst that this call made and that still live
 	packing bool     // short strings that are lifted share memory
 	pack    strings.Builder
+	lent    []byte // bytes lifted for this call only
 }
 
 // Begin makes the context ready to lift or lower, or ready again after guest
@@ -73,6 +74,9 @@ func (cx *Context) Renew() {
 	cx.Budget, cx.mem, cx.lends, cx.borrows = cx.MaxBudget, nil, cx.lends[:0], 0
 	cx.packing = false
 	cx.pack.Reset()
+	if cx.lent = cx.lent[:0]; cap(cx.lent) > maxLent {
+		cx.lent = nil
+	}
 }
 
 // Reset forgets the call, so that the Context can serve another.

@@ -52,6 +52,8 @@ type char rune
 
 type unit struct{}
 
+type lent []byte
+
 type dynamic struct{}
 
 func (dynamic) MakeRecord(_ *types.Type, fields []any) any { return fields }
@@ -97,7 +99,7 @@ func (dynamic) Dynamic(_ *types.Type, src reflect.Value) any { return src.Interf
 
 func newEnv() *cabi.Env {
 	return &cabi.Env{Go: cabi.GoTypes{
-		Char: reflect.TypeFor[char](), Unit: reflect.TypeFor[unit](),
+		Char: reflect.TypeFor[char](), Unit: reflect.TypeFor[unit](), Lent: reflect.TypeFor[lent](),
 		IsResult: func(reflect.Type) bool { return false },
 		Handle:   func(reflect.Type) (reflect.Type, bool, bool) { return nil, false, false },
 		Dynamic:  dynamic{}, Handles: dynamic{},

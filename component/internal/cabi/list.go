@@ -36,6 +36,8 @@ func (e *Env) compileList(t *types.Type, rt reflect.Type, path string) (node, er
 		l.slice, l.dynamic = reflect.TypeFor[[]any](), true
 	case rt.Kind() != reflect.Slice:
 		return nil, mismatch(t, rt, path, "")
+	case rt == e.Go.Lent && elemType.Kind == types.U8:
+		return lentSpan, nil
 	default:
 		l.goSize = uint64(rt.Elem().Size())
 		if b := bulkSpan(elemType.Kind, rt); b != nil {

@@ -157,6 +157,7 @@ func at(path, step string) string {
 type GoTypes struct {
 	Char reflect.Type // holds a char
 	Unit reflect.Type // stands for what is absent
+	Lent reflect.Type // holds a list<u8> for the time of a call; nil if there is no such type
 	// IsResult reports whether rt holds results: a struct of the ok value, the
 	// error value, and a bool that says it is the error.
 	IsResult func(rt reflect.Type) bool

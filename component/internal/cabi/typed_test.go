@@ -146,3 +146,46 @@ func TestOptionNone(t *testing.T) {
 		t.Errorf("lower none: %v, %v", flat, err)
 	}
 }
+
+// Bytes that are lent for a call do not share memory with each other, and the next
+// call uses what they had.
+func TestLentBytes(t *testing.T) {
+	m := newTypes(t)
+	p := typed[[]lent](t, m.list(m.list(m.prim(types.U8))))
+	cx, _ := guest(make([]byte, 1<<16), cabi.UTF8)
+	in, flat := make([]lent, 50), make([]uint64, 2)
+	for i := range in {
+		in[i] = make(lent, i*i+1)
+		for j := range in[i] {
+			in[i][j] = byte(i)
+		}
+	}
+	if err := p.LowerFlat(cx, &in, flat); err != nil {
+		t.Fatal(err)
+	}
+	var first, out []lent
+	lift := func() error {
+		cx.Renew()
+		cx.Begin()
+		return p.LiftFlat(cx, flat, &out)
+	}
+	for range 8 { // its memory grows until all fit
+		if err := lift(); err != nil || !reflect.DeepEqual(out, in) {
+			t.Fatalf("they come back as others, %v", err)
+		}
+		first, out = out, nil
+	}
+	if err := lift(); err != nil || &first[49][0] != &out[49][0] {
+		t.Errorf("lift once more: %v, in other memory", err)
+	}
+	_ = append(out[1], 9)
+	if out[2][0] != 2 {
+		t.Error("appending to one list writes to another")
+	}
+	cx.MaxBudget = 1000
+	wantTrap(t, "lift above the budget", lift(), cabi.OverLimit)
+	cx.MaxBudget = 1 << 20
+	one := typed[lent](t, m.list(m.prim(types.U8)))
+	var v lent
+	wantTrap(t, "out of bounds", one.LiftFlat(cx, []uint64{1 << 16, 1}, &v), cabi.BadValue)
+}
