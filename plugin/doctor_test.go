@@ -67,6 +67,15 @@ func TestDoctor(t *testing.T) {
 			p.memory += 10 << 20
 			return p.call("list", fmt.Sprint(i), page)
 		}, 300, 1, ""},
+		{"keeps more after it learnt something", func(p *patient, i int) error {
+			if i == 199 {
+				return p.call("list", "", "new")
+			}
+			if i > 199 {
+				p.memory += 4 << 20
+			}
+			return p.call("list", fmt.Sprint(i), page)
+		}, 210, 1, ""},
 		{"pages two lists in vain and keeps them", func(p *patient, i int) error {
 			p.memory += uint64(len(page))
 			return p.call(fmt.Sprint("list", i%2), fmt.Sprint(i), page)
@@ -141,8 +150,14 @@ func TestDoctorIsBounded(t *testing.T) {
 	if got := p.Methods(); got != 64 {
 		t.Errorf("%d methods are kept apart, want 64", got)
 	}
+	for range 100 {
+		_ = p.call("one", fmt.Sprint(len(p.warnings)), page+p.now.String())
+	}
+	if got := p.Replies(); got != 32 {
+		t.Errorf("%d replies are kept, want 32", got)
+	}
 	a := monitor.Activity()
-	if len(a.Methods) != 3 || a.Methods[0].Name != "(other methods)" || a.Methods[0].Calls != 20_000-63 {
+	if len(a.Methods) != 3 || a.Methods[0].Name != "(other methods)" || a.Methods[0].Calls != 20_100-63 {
 		t.Errorf("activity %+v", a)
 	}
 	if n := a.Methods[1].Name; len(n) > 110 || strings.Contains(n, "\x1b") {
@@ -151,6 +166,57 @@ func TestDoctorIsBounded(t *testing.T) {
 	got := testing.AllocsPerRun(1000, func() { _ = p.call("more", "arg", page) })
 	if got > 20 {
 		t.Errorf("%v allocations a call", got)
+	}
+}
+
+// TestDigest checks that values of one type which differ have digests which differ.
+func TestDigest(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		values []component.Value
+	}{
+		{"string", []component.Value{"", "a", "b", "ab"}},
+		{"bool", []component.Value{true, false}},
+		{"s8", []component.Value{int8(0), int8(1), int8(-1)}},
+		{"s16", []component.Value{int16(0), int16(1), int16(-1)}},
+		{"s32", []component.Value{int32(0), int32(1), int32(-1)}},
+		{"s64", []component.Value{int64(0), int64(1), int64(-1)}},
+		{"u8", []component.Value{uint8(0), uint8(1)}},
+		{"u16", []component.Value{uint16(0), uint16(1)}},
+		{"u32", []component.Value{uint32(0), uint32(1)}},
+		{"u64", []component.Value{uint64(0), uint64(1)}},
+		{"f32", []component.Value{float32(0), float32(0.5)}},
+		{"f64", []component.Value{float64(0), float64(0.5)}},
+		{"char", []component.Value{component.Char('x'), component.Char('y')}},
+		{"bytes", []component.Value{[]byte{}, []byte{1, 2}, []byte{1, 2, 0}}},
+		{"record", []component.Value{
+			component.Record{{Name: "a", Value: "a"}, {Name: "b", Value: "bc"}},
+			component.Record{{Name: "a", Value: "ab"}, {Name: "b", Value: "c"}},
+		}},
+		{"list of lists", []component.Value{
+			[]component.Value{[]component.Value{"x"}, []component.Value{"y"}},
+			[]component.Value{[]component.Value{"x", "y"}, []component.Value{}},
+		}},
+		{"tuple", []component.Value{component.Tuple{"x", "y"}, component.Tuple{"y", "x"}}},
+		{"option", []component.Value{component.Option{}, component.Option{Some: true, Value: ""}}},
+		{"result", []component.Value{component.ResultValue{Value: "a"}, component.ResultValue{Err: true, Value: "a"}}},
+		{"variant", []component.Value{component.Variant{Case: "a"}, component.Variant{Case: "b"}, component.Variant{Case: "b", Value: "c"}}},
+		{"enum", []component.Value{component.Enum("one"), component.Enum("two")}},
+		{"flags", []component.Value{component.Flags{}, component.Flags{"f"}, component.Flags{"f", "g"}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			digest, seen := plugin.Digester(), make(map[uint64]component.Value)
+			for _, v := range tt.values {
+				d := digest(v)
+				if other, ok := seen[d]; ok {
+					t.Errorf("%#v and %#v have one digest", v, other)
+				}
+				if digest(v) != d {
+					t.Errorf("%#v has two digests", v)
+				}
+				seen[d] = v
+			}
+		})
 	}
 }
 

@@ -38,3 +38,22 @@ func (d Doctor) ObserveReply(info CallInfo, reply *component.Reply, now time.Tim
 
 // Methods is how many methods it keeps apart.
 func (d Doctor) Methods() int { return len(d.d.monitor.methods) }
+
+// Replies is the most replies it keeps of a method.
+func (d Doctor) Replies() int {
+	most := 0
+	for _, m := range d.d.monitor.methods {
+		most = max(most, len(m.replies))
+	}
+	return most
+}
+
+// Digester returns what gives values their digests.
+func Digester() func(component.Value) uint64 {
+	var d digester
+	return func(v component.Value) uint64 {
+		d.start()
+		d.value(v)
+		return d.sum()
+	}
+}

@@ -3,6 +3,7 @@
 //
 //   honest     asks the method that gives pages
 //   forgets    keeps nothing
+//   tells      keeps nothing, and says how far it is
 //   refused    repeats a call that nobody answers until somebody does
 //   otherwise  asks the method that ignores which page is meant, and never ends
 #include "sync_plugin.h"
@@ -46,7 +47,8 @@ static uint32_t entries(struct string page) {
 
 static const char *run(const struct input *in) {
   static char error[1024];
-  int forgets = is(&in->environment, "forgets"), honest = is(&in->environment, "honest");
+  int tells = is(&in->environment, "tells"), forgets = tells || is(&in->environment, "forgets");
+  int honest = is(&in->environment, "honest");
   uint32_t start = 0, total = 0;
   while (is(&in->environment, "refused")) {
     struct call_result r = ask("missing", 0);
@@ -63,6 +65,10 @@ static const char *run(const struct input *in) {
     if (forgets || count == 0) free(page.value.data);
     if (count == 0) break;
     total += count;
+    if (tells) {
+      printf("%u entries\n", (unsigned)total);
+      fflush(stdout);
+    }
   }
   fprintf(stderr, "the canister holds %u entries\n", (unsigned)total);
   return NULL;

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,10 @@ func TestLoops(t *testing.T) {
 			c := &slow{}
 			r.Caller, r.Now = c, c.Now
 		}, plugin.LoopStall, []string{"`list` was called 901 times, ", "and nothing new came and nothing was printed for 15m0s"}},
+		{"nothing is kept, but it speaks", "tells", nil, func(r *icpsync.Request) {
+			c := &slow{}
+			r.Caller, r.Now, r.Limits.WorldCalls = c, c.Now, 2000
+		}, plugin.LoopLimit, []string{"`list` was called 2000 times, "}},
 		{"calls that cost nothing", "refused", refuse, nil, plugin.LoopFlood, []string{
 			"`missing` was called 1000001 times, 1000001 replies were identical, arguments were the same, and nothing new came in the last 1000000 calls, which took ",
 		}},
@@ -83,7 +88,7 @@ func TestLoops(t *testing.T) {
 				tt.change(&r)
 			}
 			var said bytes.Buffer
-			r.Stderr = &said
+			r.Stdout, r.Stderr = io.Discard, &said
 			_, err := icpsync.Run(t.Context(), load(t, pager), r)
 			loop, ok := errors.AsType[*plugin.LoopError](err)
 			if ok != (tt.sign != "") || ok && loop.Sign != tt.sign {
