@@ -40,6 +40,7 @@ type app struct {
 type globalFlags struct {
 	dir         string
 	projectRoot string
+	engine      string
 	debug       bool
 	quiet       bool
 	verbose     bool

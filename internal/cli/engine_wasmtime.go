@@ -13,9 +13,12 @@ import (
 // one on this processor.
 const vulnerableVariable = "BERTH_ALLOW_VULNERABLE_ENGINE"
 
-// newEngine makes the engine of this build. On 64-bit ARM it is refused unless the
-// user says that the plugins are trusted.
-func (a *app) newEngine() (engine.Engine, error) {
+// buildEngines is the engines that only some builds have: wasmtime, their default.
+func buildEngines() []engineKind { return []engineKind{{engineWasmtime, makeWasmtime}} }
+
+// makeWasmtime is refused on 64-bit ARM unless the user says that the plugins are
+// trusted.
+func makeWasmtime(a *app) (engine.Engine, error) {
 	allow, err := strconv.ParseBool(a.getenv(vulnerableVariable))
 	return wasmtime.New(wasmtime.Config{Cache: a.codeCache(), AllowVulnerableARM64: err == nil && allow})
 }

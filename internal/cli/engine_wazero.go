@@ -2,12 +2,5 @@
 
 package cli
 
-import (
-	"github.com/berth-cli/berth/engine"
-	"github.com/berth-cli/berth/engine/wazero"
-)
-
-// newEngine makes the engine of this build.
-func (a *app) newEngine() (engine.Engine, error) {
-	return wazero.New(wazero.Config{Cache: a.codeCache()})
-}
+// buildEngines is the engines that only some builds have: none.
+func buildEngines() []engineKind { return nil }

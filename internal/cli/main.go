@@ -146,6 +146,7 @@ func (a *app) rootCommand() *cobra.Command {
 	flags.BoolVar(&a.global.debug, "debug", false, "say everything that happens")
 	flags.BoolVarP(&a.global.quiet, "quiet", "q", false, "no progress: only results, what plugins want seen, and what went wrong")
 	flags.BoolVarP(&a.global.verbose, "verbose", "v", false, "show all output of steps, and what canisters print")
+	a.engineFlag(root)
 	root.AddCommand(
 		a.deployCommand(), a.syncCommand(), a.canisterCommand(), a.networkCommand(), a.identityCommand(),
 		a.pluginCommand(), a.runCommand(), a.versionCommand(),
