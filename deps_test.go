@@ -65,7 +65,7 @@ var rules = []rule{
 	}, []string{"github.com/gofrs/flock"}},
 	{"internal/cli", []string{
 		"component", "engine", "engine/", "wasi", "plugin", "plugin/", "internal/", "guests",
-	}, []string{"github.com/spf13/cobra", "golang.org/x/term"}},
+	}, []string{"github.com/spf13/cobra", "golang.org/x/term", "github.com/ianlancetaylor/demangle"}},
 	{"cmd/berth", []string{"internal/cli"}, nil},
 	{"guests", nil, nil},
 	{"examples/", []string{"component", "engine/wazero", "plugin", "wasi"}, nil}, // what an embedder may

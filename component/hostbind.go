@@ -183,6 +183,28 @@ func (r *result[R]) dynamic() []Value {
 	return []Value{r.val.Dynamic(&r.v)}
 }
 
+func (r *result[R]) quickBytes() (n int, ok bool) {
+	if r.val == nil {
+		return 0, true
+	}
+	return quickBytes(&r.v)
+}
+
+// quickBytes returns the length of what p points to, or of what a result holds.
+func quickBytes(p any) (n int, ok bool) {
+	switch p := p.(type) {
+	case *[]byte:
+		return len(*p), true
+	case *string:
+		return len(*p), true
+	case *Unit:
+		return 0, true
+	case interface{ quickBytes() (int, bool) }:
+		return p.quickBytes()
+	}
+	return 0, false
+}
+
 func (r *result[R]) clear() {
 	var none R
 	r.v = none

@@ -32,6 +32,7 @@ type returned interface {
 	give(c *hostCall) error // lowers it
 	giveInstead(c *hostCall, results []Value) error
 	dynamic() []Value
+	quickBytes() (n int, ok bool) // see Reply.QuickBytes
 	clear()
 }
 

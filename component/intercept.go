@@ -64,6 +64,16 @@ func (r *Reply) Results() []Value {
 	return r.results
 }
 
+// QuickBytes returns how many bytes the result holds if that can be told without
+// looking at all of it, which ResultBytes does: of bytes, of a string, and of a
+// result of them, and of no result at all.
+func (r *Reply) QuickBytes() (n int, ok bool) {
+	if r == nil || r.frame == nil {
+		return 0, r == nil
+	}
+	return r.frame.result.quickBytes()
+}
+
 // ResultBytes returns how many bytes of strings and lists the results hold. It
 // looks at all of them.
 func (r *Reply) ResultBytes() int {

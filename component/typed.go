@@ -18,6 +18,14 @@ type Result[T, E any] struct {
 	IsErr bool
 }
 
+// quickBytes is for Reply.QuickBytes.
+func (r *Result[T, E]) quickBytes() (n int, ok bool) {
+	if r.IsErr {
+		return quickBytes(&r.Err)
+	}
+	return quickBytes(&r.Ok)
+}
+
 // OK returns the result that holds v. Write the error's type, OK[string](v); the
 // other follows from v.
 func OK[E, T any](v T) Result[T, E] { return Result[T, E]{Ok: v} }

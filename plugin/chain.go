@@ -15,6 +15,7 @@ const traceLength = 8
 type Record struct {
 	Interface, Func string
 	ArgBytes        int           // bytes of host memory the arguments took
+	ResultBytes     int           // bytes of text and lists in the result, -1 if that was not counted
 	Took            time.Duration // with the waiting in it
 	Err             error         // what ended the call, or nil
 }
@@ -25,11 +26,18 @@ func (r Record) String() string {
 	if r.Interface != "" {
 		name = r.Interface + " " + r.Func
 	}
-	text := fmt.Sprintf("%s {%s} %s", name, FormatBytes(uint64(max(r.ArgBytes, 0))), r.Took.Round(time.Microsecond))
-	if r.Err != nil {
-		text += " failed"
+	text := fmt.Sprintf("%s {%s} -> %s", name, FormatBytes(uint64(max(r.ArgBytes, 0))), r.outcome())
+	return text + " " + r.Took.Round(time.Microsecond).String()
+}
+
+func (r Record) outcome() string {
+	switch {
+	case r.Err != nil:
+		return "failed"
+	case r.ResultBytes < 0:
+		return "ok"
 	}
-	return text
+	return FormatBytes(uint64(r.ResultBytes))
 }
 
 // intercept is the way of every call from a plugin to the host. The linker is
@@ -78,9 +86,22 @@ func (s *session) trace(ctx context.Context, c *component.Call, next component.N
 	reply, err := next(ctx)
 	s.last[s.calls%traceLength] = Record{
 		Interface: c.Interface, Func: c.Func, ArgBytes: c.ArgBytes, Took: s.now().Sub(started), Err: err,
+		ResultBytes: resultBytes(c, reply),
 	}
 	s.calls++
 	return reply, err
+}
+
+// resultBytes counts the bytes of a result: always of the world's calls, of WASI's,
+// which are many and fast, where it is easy.
+func resultBytes(c *component.Call, reply *component.Reply) int {
+	if n, ok := reply.QuickBytes(); ok {
+		return n
+	}
+	if isWASI(c.Interface) {
+		return -1
+	}
+	return reply.ResultBytes()
 }
 
 // trail returns the calls that trace remembers, oldest first.
