@@ -83,7 +83,8 @@ func invalidCode() []invalidModule {
 		{"set in a table that is not there", code(zero, w.RefNull(), w.TableSet(0))},
 		{"growth of a table that is not there", code(w.RefNull(), zero, w.TableGrow(0), w.Op(w.Drop))},
 		{"copy of a table that is not there", code(zero, zero, zero, w.Op(0xfc, 14, 0, 0))},
-		{"block of a type that is not there", code(w.Op(0x02, 1, w.Unreachable, w.End))},
+		{"block of a type that is not there", code(w.Op(w.Unreachable, 0x02, 1, w.Unreachable, w.End, w.Unreachable))},
+		{"loop of a type that is not there", code(w.Op(w.Unreachable, 0x03, 2, w.Unreachable, w.End, w.Unreachable))},
 	}
 }
 
@@ -111,6 +112,8 @@ func invalidSections() []invalidModule {
 			m.Export("f", engine.KindMemory, 1)
 			m.Export("f", engine.KindMemory, 0)
 		})},
+		{"copy to a table that is not there", with(copyTable(1, 0))},
+		{"copy from a table that is not there", with(copyTable(0, 1))},
 		{"start that is not there", with(func(m *w.Module) { m.Start(2) })},
 		{"start with a parameter", with(func(m *w.Module) { m.Start(m.Func(m.Type(w.Func(w.I32)), nil)) })},
 		{"start with a result", with(func(m *w.Module) { m.Start(m.Func(m.Type(w.Func().Returns(w.I32)), nil, zero)) })},
@@ -139,5 +142,14 @@ func invalidSections() []invalidModule {
 				m.Memory(w.Limits{})
 			}
 		})},
+	}
+}
+
+// copyTable adds a table and a function that copies between tables.
+func copyTable(to, from byte) func(*w.Module) {
+	return func(m *w.Module) {
+		m.Table(w.Limits{})
+		zero := w.I32Const(0)
+		m.Func(m.Type(w.Func()), nil, zero, zero, zero, w.Op(0xfc, 14, to, from))
 	}
 }

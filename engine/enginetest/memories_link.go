@@ -181,8 +181,12 @@ func testLimitMemories(t *testing.T, r rig) {
 	if got := r.must(inst, "grow0", 1); got != 1<<32-1 {
 		t.Errorf("grow0(1) beyond the limit = %d", got)
 	}
-	_, err = r.store(engine.StoreConfig{MaxMemoryBytes: 3 * page}).Instantiate(mod, nil)
+	small := r.store(engine.StoreConfig{MaxMemoryBytes: 3 * page})
+	_, err = small.Instantiate(mod, nil)
 	if limit, ok := errors.AsType[*engine.LimitError](err); !ok || limit.Limit != "MaxMemoryBytes" || limit.Want != 4*page {
 		t.Errorf("Instantiate error = %v, want a *LimitError of 4 pages", err)
+	}
+	if got := small.Stats(); got.MemoryBytes != 0 || got.Instances != 0 {
+		t.Errorf("after a module was refused: %+v", got)
 	}
 }

@@ -176,16 +176,13 @@ func (s *store) checkSplit(m *splitModule, imports []engine.Extern) ([]engine.Ex
 	if len(imports) != len(m.imports) {
 		return nil, &engine.LinkError{Index: -1, Want: strconv.Itoa(len(m.imports)), Got: strconv.Itoa(len(imports))}
 	}
-	further := map[int]bool{}
-	want := s.memory.used
-	for _, mem := range m.split.Memories {
-		further[mem.Import] = true
-		if mem.Import < 0 {
-			want += mem.Type.Type.Limits.Min * meter.PageSize
-		}
-	}
+	want := s.memory.used + m.split.MinPages*meter.PageSize
 	if most := s.Config().MaxMemoryBytes; want > most {
 		return nil, &engine.LimitError{Limit: "MaxMemoryBytes", Max: most, Want: want}
+	}
+	further := map[int]bool{}
+	for _, mem := range m.split.Memories {
+		further[mem.Import] = true
 	}
 	var own []engine.Extern
 	for i, w := range m.imports {

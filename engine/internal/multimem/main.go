@@ -42,6 +42,11 @@ func (x *exporter) add(kind engine.ExternKind, index uint32) string {
 // last of them is the initializer.
 func (s *splitter) result(code []byte, init bool) *Module {
 	m := &Module{Memories: s.memoryTypes[1:]}
+	for _, mem := range s.memoryTypes {
+		if mem.Import < 0 {
+			m.MinPages += mem.Type.Type.Limits.Min
+		}
+	}
 	x := &exporter{used: map[string]bool{}}
 	exported := make([]bool, len(s.memoryTypes))
 	for _, e := range s.exports {

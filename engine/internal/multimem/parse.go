@@ -181,6 +181,8 @@ func each(s *binread.Reader, size int, entry func(*binread.Reader)) {
 // finish checks what needs more than one section.
 func (m *module) finish(r *binread.Reader) {
 	switch n := len(m.memoryTypes); {
+	case n < 2:
+		r.Failf("%d memories, which need not be taken apart", n)
 	case n > maxMemories:
 		r.Failf("%d memories, %d allowed", n, maxMemories)
 	case m.dataCount >= 0 && m.dataCount != int64(len(m.data)):

@@ -23,6 +23,9 @@ type Module struct {
 	// Exports are the exports of the input, in order.
 	Exports []Export
 
+	// MinPages is how many pages the memories the input defines begin with.
+	MinPages uint64
+
 	// Start names the export of Main to call when everything is instantiated,
 	// empty if there is nothing to call. It initializes the memories and calls the
 	// input's start function.
@@ -51,7 +54,8 @@ type Export struct {
 	Memory int
 }
 
-// Split takes a module apart. The result does not share memory with wasm.
+// Split takes a module apart that needs it. The result does not share memory with
+// wasm.
 //
 // The error is *engine.CompileError.
 func Split(wasm []byte) (*Module, error) {
