@@ -12,6 +12,7 @@
 //     allocates by them;
 //   - the start function is exported, for the engine to call when it can see what it
 //     does;
+//   - data segments that lie close to each other are joined;
 //   - custom sections are dropped.
 //
 // The result has one more type, one more imported function (after the module's

@@ -31,7 +31,7 @@ type Options struct {
 }
 
 // Version changes whenever the same input gives another output.
-const Version = 2
+const Version = 3
 
 // idLen is how many bytes of the digest name a module.
 const idLen = 16
@@ -73,9 +73,11 @@ type writer struct {
 	fuelIdx uint32 // index of the fuel global
 	refTab  uint32 // index of the table of referenced functions
 	refs    []uint32
-	refAt   map[uint32]uint32
-	walker  walker // of the function being copied, for its buffers
-	sites   *Sites // nil unless they are asked for
+
+	namesData bool // the code has instructions that name data segments
+	refAt     map[uint32]uint32
+	walker    walker // of the function being copied, for its buffers
+	sites     *Sites // nil unless they are asked for
 }
 
 // Rewrite decodes a core module and returns it with positional imports and
@@ -160,12 +162,7 @@ func (w *writer) emit() ([]byte, error) {
 	out = appendSection(out, secGlobal, w.globals())
 	out = appendSection(out, secExport, w.exports())
 	out = w.elements(out)
-	out = w.copySection(out, secDataCount)
-	if w.m.raw[secCode].present {
-		out = appendSection(out, secCode, code)
-		w.sites.code(len(out) - len(code))
-	}
-	out = w.copySection(out, secData)
+	out = w.data(out, code)
 	return appendSection(out, secCustom, w.moduleName()), nil
 }
 

@@ -77,6 +77,7 @@ type module struct {
 	funcs   []uint32 // type indices, imports first
 	tags    []uint32
 	dataN   int // data count, -1 without that section
+	data    []segment
 	options Options
 
 	raw      [maxSection + 1]section

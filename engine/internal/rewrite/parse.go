@@ -393,28 +393,3 @@ func (m *module) codeSection(s *reader) {
 		m.bodies = append(m.bodies, body{b.pos, b.end})
 	}
 }
-
-func (m *module) dataSection(s *reader) {
-	start := s.pos
-	n := s.count(2)
-	if m.dataN >= 0 && n != m.dataN {
-		s.failAt(start, "%d data segments, but a data count of %d", n, m.dataN)
-		return
-	}
-	for range n {
-		switch flags := s.u32(); flags {
-		case 0:
-			m.constExpr(s)
-		case 1:
-		case 2:
-			s.u32()
-			m.constExpr(s)
-		default:
-			s.fail("data segment of unknown form %d", flags)
-		}
-		s.bytes(s.count(1))
-		if s.err != nil {
-			return
-		}
-	}
-}

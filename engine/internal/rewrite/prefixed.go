@@ -20,6 +20,7 @@ func (k *walker) misc(at int) {
 	bulk, wide := true, false
 	switch op {
 	case miscMemoryInit:
+		k.namesData = true
 		k.u32()
 		k.memory()
 	case miscMemoryCopy:
@@ -50,6 +51,7 @@ func (k *walker) misc(at int) {
 func (k *walker) notBulk(at int, op uint32) {
 	switch op {
 	case miscDataDrop:
+		k.namesData = true
 		k.u32()
 	case miscElemDrop:
 		k.elemIndex()

@@ -11,9 +11,10 @@ var trapBody = []byte{3, 0, 0x00, opEnd}
 // takes.
 //
 // The first function names the others that m's code refers to by ref.func, in the
-// order of the table that rewriting makes of them. Custom sections other than names
-// are left out.
+// order of the table that rewriting makes of them. Data segments are joined as in
+// m.Wasm, which must be there. Custom sections other than names are left out.
 func (m *Module) Skeleton(wasm []byte) []byte {
+	data, count := m.rewrittenData()
 	out := append(make([]byte, 0, len(wasm)/2), header...)
 	r := reader{buf: wasm, pos: len(header), end: len(wasm)}
 	for r.more() {
@@ -23,11 +24,32 @@ func (m *Module) Skeleton(wasm []byte) []byte {
 		switch {
 		case id == secCode:
 			out = appendSection(out, id, m.skeletonCode(int(s.u32())))
+		case id == secData:
+			out = appendSection(out, id, data)
+		case id == secDataCount:
+			out = appendSection(out, id, count)
 		case id != secCustom || s.name() == nameSection:
 			out = appendSection(out, id, payload)
 		}
 	}
 	return out
+}
+
+// rewrittenData returns the sections of data of the rewritten module, with segments
+// joined: a skeleton has them so from the beginning.
+func (m *Module) rewrittenData() (data, count []byte) {
+	r := reader{buf: m.Wasm, pos: len(header), end: len(m.Wasm)}
+	for r.more() {
+		id := r.byte()
+		s := r.sub(int(r.u32()))
+		switch id {
+		case secData:
+			data = m.Wasm[s.pos:s.end]
+		case secDataCount:
+			count = m.Wasm[s.pos:s.end]
+		}
+	}
+	return data, count
 }
 
 func (m *Module) skeletonCode(bodies int) []byte {
