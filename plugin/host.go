@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -40,19 +41,22 @@ type Host struct {
 	knob        func(string) string
 }
 
-const defaultCompileTime = 5 * time.Minute
+// WithDefaults returns c with the stated default in each limit that is zero: what a
+// Host made with c goes by.
+func (c Config) WithDefaults() Config {
+	c.Limits = c.Limits.WithDefaults()
+	c.CompileTime = cmp.Or(c.CompileTime, 5*time.Minute)
+	return c
+}
 
 // NewHost returns a Host on that engine, which stays the caller's.
 func NewHost(cfg Config) (*Host, error) {
+	cfg = cfg.WithDefaults()
 	rt, err := component.NewRuntime(component.Config{Engine: cfg.Engine, Limits: cfg.Limits, Log: cfg.Log, Progress: cfg.Progress})
 	if err != nil {
 		return nil, fmt.Errorf("make plugin host: %w", err)
 	}
-	h := &Host{runtime: rt, compileTime: cfg.CompileTime, knob: cfg.Knob}
-	if h.compileTime == 0 {
-		h.compileTime = defaultCompileTime
-	}
-	return h, nil
+	return &Host{runtime: rt, compileTime: cfg.CompileTime, knob: cfg.Knob}, nil
 }
 
 // Plugin is a compiled component. It is safe for concurrent use.

@@ -48,3 +48,8 @@ func NewView(s Streams, quiet bool) View {
 
 // Close is close.
 func (v View) Close() { v.close() }
+
+// What raises a limit, and the variable for it.
+var LimitKnob = limitKnob
+
+const LimitsVariable = limitsVariable
