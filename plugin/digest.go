@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"math"
+	"strings"
 
 	"github.com/berth-cli/berth/component"
 )
@@ -49,6 +50,21 @@ func (d *digester) name(s string) {
 func (d *digester) text(s string) {
 	d.name(s)
 	d.bytes += len(s)
+}
+
+// words adds a text but for its digits: what a network says of a failure has ports and
+// identifiers in it.
+func (d *digester) words(s string) {
+	d.number(math.MaxUint64) // no value begins like that
+	d.bytes += len(s)
+	for s != "" {
+		end := strings.IndexAny(s, "0123456789")
+		if end < 0 {
+			end = len(s)
+		}
+		_, _ = d.hash.WriteString(s[:end])
+		s = strings.TrimLeft(s[end:], "0123456789")
+	}
 }
 
 func (d *digester) data(b []byte) {

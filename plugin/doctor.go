@@ -101,8 +101,8 @@ func (s *session) diagnose(ctx context.Context, c *component.Call, next componen
 // observe takes a call that was answered. The error is *LoopError.
 func (d *doctor) observe(info CallInfo, c *component.Call, r *component.Reply, now time.Time, memory uint64) error {
 	args := d.argsDigest(info, c)
-	digest, size := d.replyDigest(args, r)
-	m, answer, repeated := d.note(info, digest, size, memory)
+	got := d.replyTo(args, r)
+	m, answer, repeated := d.note(info, got, memory)
 	answer.args.add(args, info.Args)
 	if !repeated {
 		d.then, d.memory, d.repeats, d.told = now, memory, 0, 0
@@ -112,7 +112,7 @@ func (d *doctor) observe(info CallInfo, c *component.Call, r *component.Reply, n
 	d.method, d.reply = m, answer
 	d.repeats++
 	d.silent++
-	d.told += uint64(size)
+	d.told += uint64(got.bytes)
 	if answer.count >= warnReplies && !m.warned {
 		m.warned = true
 		d.warn("the plugin may be calling in circles: " + d.loop(now, memory).String())
@@ -124,14 +124,14 @@ func (d *doctor) observe(info CallInfo, c *component.Call, r *component.Reply, n
 }
 
 // note counts the call where others can see it.
-func (d *doctor) note(info CallInfo, digest uint64, size int, memory uint64) (*method, *reply, bool) {
+func (d *doctor) note(info CallInfo, got reply, memory uint64) (*method, *reply, bool) {
 	d.monitor.mu.Lock()
 	defer d.monitor.mu.Unlock()
 	d.monitor.activity.Calling = ""
 	d.monitor.activity.MemoryBytes = memory
 	d.monitor.count(info.Kind)
 	m := d.monitor.find(info.Method, info.Kind)
-	answer, repeated := m.take(digest, size)
+	answer, repeated := m.take(got)
 	return m, answer, repeated
 }
 
@@ -145,17 +145,33 @@ func (d *doctor) argsDigest(info CallInfo, c *component.Call) uint64 {
 	return d.digest.sum()
 }
 
-// replyDigest is the digest of a reply, and of what it is the reply to if it is
-// short: that a thousand items were each stored is no repetition.
-func (d *doctor) replyDigest(args uint64, r *component.Reply) (digest uint64, size int) {
+// replyTo is a reply, whose digest is also of what it is the reply to if it is short:
+// that a thousand items were each stored is no repetition.
+func (d *doctor) replyTo(args uint64, r *component.Reply) (got reply) {
+	results := r.Results()
 	d.digest.start()
-	d.digest.values(r.Results())
-	size = d.digest.bytes
-	if digest = d.digest.sum(); size <= shortReply {
-		d.digest.start(digest, args)
-		digest = d.digest.sum()
+	if failure, failed := failureIn(results); failed {
+		got.failure = shown(failure, errorBytes)
+		d.digest.words(failure)
+	} else {
+		d.digest.values(results)
 	}
-	return digest, size
+	got.bytes = d.digest.bytes
+	if got.digest = d.digest.sum(); got.bytes <= shortReply {
+		d.digest.start(got.digest, args)
+		got.digest = d.digest.sum()
+	}
+	return got
+}
+
+// failureIn is the text of results that say that the call failed.
+func failureIn(results []component.Value) (text string, failed bool) {
+	if len(results) != 1 {
+		return "", false
+	}
+	result, _ := results[0].(component.ResultValue)
+	text, isText := result.Value.(string)
+	return text, result.Err && isText
 }
 
 // sign is the second sign that a plugin which repeats itself does not get on, "" if
@@ -189,7 +205,7 @@ func (s *session) diagnosed(err, cause error) error {
 func (d *doctor) loop(now time.Time, memory uint64) Loop {
 	l := Loop{
 		Method: d.method.name, Kind: d.method.kind, Calls: d.method.calls,
-		Identical: d.reply.count, ReplyBytes: d.reply.bytes, FirstRepeat: d.reply.firstRepeat,
+		Identical: d.reply.count, ReplyBytes: d.reply.bytes, Failure: d.reply.failure, FirstRepeat: d.reply.firstRepeat,
 		Arguments:  d.reply.args.String(),
 		MemoryThen: d.memory, MemoryNow: memory, Since: now.Sub(d.then), Repeats: d.repeats,
 	}

@@ -33,6 +33,12 @@ func (p *patient) call(method, arg, reply string) error {
 		component.ResultValue{Value: []byte(reply)}, p.now, p.memory)
 }
 
+// fail is a call that fails.
+func (p *patient) fail(method, arg, text string) error {
+	return p.Observe(plugin.CallInfo{Method: method, Kind: "query", Args: []byte(arg)},
+		component.ResultValue{Err: true, Value: text}, p.now, p.memory)
+}
+
 var page = strings.Repeat("entry ", 1000)
 
 // TestDoctor plays what plugins do to the doctor.
@@ -84,6 +90,14 @@ func TestDoctor(t *testing.T) {
 			p.now = p.now.Add(time.Second)
 			return p.call("store", "x", "no")
 		}, 5000, 1, plugin.LoopStall},
+		{"retries what the network refuses", func(p *patient, i int) error {
+			p.now = p.now.Add(time.Second)
+			return p.fail("store", fmt.Sprint(i), fmt.Sprintf("read tcp 127.0.0.1:%d->127.0.0.1:4943: read: connection reset by peer", 40_000+i))
+		}, 5000, 1, plugin.LoopStall},
+		{"fails to store items", func(p *patient, i int) error {
+			p.now = p.now.Add(time.Second)
+			return p.fail("store", fmt.Sprint(i), fmt.Sprintf("no room for item %x", i))
+		}, 5000, 0, ""},
 		{"hammers", func(p *patient, i int) error {
 			p.now = p.now.Add(time.Microsecond - time.Millisecond)
 			return p.call("store", "x", "no")

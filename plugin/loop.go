@@ -12,11 +12,14 @@ type Loop struct {
 	Kind   string // likewise
 	Calls  int64  // of the method
 
-	// Identical is how many of the calls got the most frequent reply, and
-	// ReplyBytes is how large that is. The reply to call number FirstRepeat, from
-	// 1, was the first to be the same as one before it.
+	// Identical is how many of the calls got the reply that was repeated most, and
+	// ReplyBytes is how large that is. Failure is its text if it says that the call
+	// failed, cut to 200 bytes; such replies are the same if they differ only in
+	// numbers. The reply to call number
+	// FirstRepeat, from 1, was the first to be the same as one before it.
 	Identical   int64
 	ReplyBytes  int
+	Failure     string
 	FirstRepeat int64
 
 	// Arguments says in what the arguments of the identical calls differ:
@@ -36,6 +39,9 @@ type Loop struct {
 // were identical, arguments differ only in byte 21, counting up".
 func (l Loop) String() string {
 	text := fmt.Sprintf("`%s` was called %d times, %d replies were identical", l.Method, l.Calls, l.Identical)
+	if l.Failure != "" {
+		text += fmt.Sprintf(" (%q)", l.Failure)
+	}
 	if l.Arguments != "" {
 		text += ", " + l.Arguments
 	}

@@ -1,10 +1,13 @@
 package plugin
 
+import "strings"
+
 // What the doctor keeps, lest a plugin with a million methods fill the memory.
 const (
 	maxMethods = 64  // the calls of others are counted together
 	maxReplies = 32  // of a method; the least frequent makes way
 	nameBytes  = 100 // of a method's name
+	errorBytes = 200 // of what a failed call said
 )
 
 // otherMethods is the name of the methods that have no count of their own.
@@ -23,6 +26,7 @@ type method struct {
 type reply struct {
 	digest      uint64
 	bytes       int
+	failure     string // what it says if the call failed
 	count       int64
 	firstRepeat int64 // the call that got it a second time
 	args        arguments
@@ -46,10 +50,10 @@ func (m *Monitor) find(name, kind string) *method {
 }
 
 // take notes a reply, and reports whether the method gave it before.
-func (m *method) take(digest uint64, size int) (r *reply, repeated bool) {
+func (m *method) take(got reply) (r *reply, repeated bool) {
 	m.calls++
 	for _, known := range m.replies {
-		if known.digest == digest {
+		if known.digest == got.digest {
 			known.count++
 			if known.count == 2 {
 				known.firstRepeat = m.calls
@@ -58,7 +62,8 @@ func (m *method) take(digest uint64, size int) (r *reply, repeated bool) {
 			return known, true
 		}
 	}
-	r = &reply{digest: digest, bytes: size, count: 1}
+	r = &got
+	r.count = 1
 	if len(m.replies) < maxReplies {
 		m.replies = append(m.replies, r)
 		return r, false
@@ -74,9 +79,12 @@ func (m *method) take(digest uint64, size int) (r *reply, repeated bool) {
 }
 
 // shortName is a method's name as it is shown: a guest chose it.
-func shortName(name string) string {
-	if len(name) > nameBytes {
-		name = name[:nameBytes] + "…"
+func shortName(name string) string { return shown(name, nameBytes) }
+
+// shown is a text of others as it is shown.
+func shown(text string, most int) string {
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
 	}
-	return printable(name)
+	return printable(text)
 }

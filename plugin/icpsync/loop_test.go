@@ -71,7 +71,7 @@ func TestLoops(t *testing.T) {
 			r.Caller, r.Now, r.Limits.WorldCalls = c, c.Now, 2000
 		}, plugin.LoopLimit, []string{"`list` was called 2000 times, "}},
 		{"calls that cost nothing", "refused", refuse, nil, plugin.LoopFlood, []string{
-			"`missing` was called 1000001 times, 1000001 replies were identical, arguments were the same, and nothing new came in the last 1000000 calls, which took ",
+			"`missing` was called 1000001 times, 1000001 replies were identical (\"no\"), arguments were the same, and nothing new came in the last 1000000 calls, which took ",
 		}},
 		{"it runs out of memory first", "local", ignoring, func(r *icpsync.Request) { r.Limits.MemoryBytes = 4 << 20 },
 			plugin.LoopLimit, []string{"`list` was called ", ": plugin exceeded its memory limit of 4 MiB"}},
