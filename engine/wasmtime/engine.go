@@ -4,6 +4,8 @@ package wasmtime
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"runtime"
@@ -118,18 +120,22 @@ func (e *Engine) Compile(ctx context.Context, wasm []byte) (engine.Module, error
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("compile: %w", context.Cause(ctx))
 	}
+	digest := sha256.Sum256(wasm)
+	if h, err := e.open(rewrite.ID(digest)); h != nil || err != nil {
+		return h, err
+	}
+	if rw, code := e.find(digest); code != nil {
+		return e.addModule(rw, code)
+	}
 	rw, err := rewrite.Rewrite(wasm, rewriteOptions())
 	if err != nil {
 		return nil, err
 	}
-	if h, err := e.open(rw.ID); h != nil || err != nil {
-		return h, err
-	}
-	code, err := e.load(rw)
-	rw.Wasm = nil
+	code, err := wt.NewModule(e.wt, rw.Wasm)
 	if err != nil {
-		return nil, err
+		return nil, &engine.CompileError{Offset: -1, Err: errors.New(firstLines(err.Error()))}
 	}
+	e.keep(rw, code, wasm)
 	return e.addModule(rw, code)
 }
 
@@ -137,25 +143,42 @@ func rewriteOptions() rewrite.Options {
 	return rewrite.Options{Memory64: true, MultiMemory: true, CheckGrow: true, ExportMemories: true}
 }
 
-// load returns the compiled module from the cache, or compiles it.
-func (e *Engine) load(rw *rewrite.Module) (*wt.Module, error) {
-	key := cache.KeyOf(append(e.base[:len(e.base):len(e.base)], string(rw.Digest[:]))...)
-	if payload, ok := e.config.Cache.Get(key); ok {
-		// wasmtime checks that the code is of its version and for this processor.
-		if code, err := wt.NewModuleDeserialize(e.wt, payload); err == nil {
-			return code, nil
-		}
+func (e *Engine) key(digest [sha256.Size]byte) cache.Key {
+	return cache.KeyOf(append(e.base[:len(e.base):len(e.base)], string(digest[:]))...)
+}
+
+// keep puts a module into the cache: the length of its skeleton (4 bytes, little
+// endian), that, and the code.
+func (e *Engine) keep(rw *rewrite.Module, code *wt.Module, wasm []byte) {
+	if e.config.Cache == nil {
+		return
 	}
-	code, err := wt.NewModule(e.wt, rw.Wasm)
+	if payload, err := code.Serialize(); err == nil {
+		skeleton := rw.Skeleton(wasm)
+		e.config.Cache.Put(e.key(rw.Digest), binary.LittleEndian.AppendUint32(nil, uint32(len(skeleton))), skeleton, payload)
+	}
+}
+
+// find returns the module digest names if the cache has it.
+func (e *Engine) find(digest [sha256.Size]byte) (*rewrite.Module, *wt.Module) {
+	payload, ok := e.config.Cache.Get(e.key(digest))
+	if !ok || len(payload) < 4 {
+		return nil, nil
+	}
+	n, rest := uint64(binary.LittleEndian.Uint32(payload)), payload[4:]
+	if n >= uint64(len(rest)) {
+		return nil, nil
+	}
+	rw, err := rewrite.LoadSkeleton(rest[:n], digest, rewriteOptions())
 	if err != nil {
-		return nil, &engine.CompileError{Offset: -1, Err: errors.New(firstLines(err.Error()))}
+		return nil, nil
 	}
-	if e.config.Cache != nil {
-		if payload, err := code.Serialize(); err == nil {
-			e.config.Cache.Put(key, payload)
-		}
+	// wasmtime checks that the code is of its version and for this processor.
+	code, err := wt.NewModuleDeserialize(e.wt, rest[n:])
+	if err != nil {
+		return nil, nil
 	}
-	return code, nil
+	return rw, code
 }
 
 // NewStore implements engine.Engine.

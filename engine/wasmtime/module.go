@@ -48,6 +48,7 @@ func (e *Engine) open(id string) (engine.Module, error) {
 
 // addModule returns a handle of a newly compiled module.
 func (e *Engine) addModule(rw *rewrite.Module, code *wt.Module) (engine.Module, error) {
+	rw.Wasm = nil
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
