@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/enginetest"
 	"github.com/berth-cli/berth/engine/enginetest/diff"
 	w "github.com/berth-cli/berth/engine/enginetest/wasmtest"
 	"github.com/berth-cli/berth/engine/wazero"
@@ -110,4 +111,8 @@ func first(t testing.TB, a, b engine.Engine, p *diff.Program) string {
 		t.Fatalf("%v\n%x", err, p.Wasm)
 	}
 	return diff.First(got, want)
+}
+
+func BenchmarkInterpreter(b *testing.B) {
+	enginetest.Benchmark(b, newEngine(wazero.Config{Interpreter: true}))
 }
