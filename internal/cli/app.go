@@ -34,6 +34,8 @@ type app struct {
 	hostOnce   sync.Once
 	host       *plugin.Host
 	hostErr    error
+
+	sources []string // folders whose source files a report of a trap may show
 }
 
 // globalFlags are the flags every command has.
@@ -134,11 +136,17 @@ func (a *app) project() (*project.Project, error) {
 		if dir, err = project.At(override); err != nil {
 			return nil, fmt.Errorf("failed to locate project directory: %w", err)
 		}
-		return project.Load(dir)
+		return a.load(dir)
 	}
 	if dir, err = project.Locate(dir); err != nil {
 		return nil, fmt.Errorf("failed to locate project directory: %w", err)
 	}
+	return a.load(dir)
+}
+
+// load reads the project in a folder.
+func (a *app) load(dir string) (*project.Project, error) {
+	a.sources = append(a.sources, dir)
 	return project.Load(dir)
 }
 
@@ -226,7 +234,7 @@ func (a *app) plugins() (*plugin.Host, error) {
 			return
 		}
 		cfg := limits.load
-		cfg.Engine, cfg.Log, cfg.Knob = eng, a.log(), limitKnob
+		cfg.Engine, cfg.Log, cfg.Knob, cfg.Progress = eng, a.log(), limitKnob, a.newCompiling().report
 		a.host, a.hostErr = plugin.NewHost(cfg)
 	})
 	return a.host, a.hostErr

@@ -18,8 +18,11 @@ const (
 // demangled returns a function's name as its author wrote it: one that a compiler of
 // Rust or C++ mangled, else the name itself.
 func demangled(name string) string {
-	if len(name) > maxMangled {
+	switch {
+	case len(name) > maxMangled:
 		return name
+	case name == "__main_argc_argv" || name == "__original_main": // what clang calls C's
+		return "main"
 	}
 	out, err := demangle.ToString(name, demangle.NoClones, demangle.MaxLength(maxDemangled))
 	if err != nil {

@@ -23,6 +23,7 @@ type errorJSON struct {
 	Kind      string          `json:"kind"`
 	Message   string          `json:"message"`
 	Next      string          `json:"next,omitempty"`
+	Trap      *trapJSON       `json:"trap,omitempty"`
 	Canisters []canisterError `json:"canisters,omitempty"`
 }
 
@@ -33,16 +34,20 @@ type canisterError struct {
 	Kind    string `json:"kind"`
 	Message string `json:"message"`
 	Next    string `json:"next,omitempty"`
+
+	Trap *trapJSON `json:"trap,omitempty"`
 }
 
 func describe(err error) errorJSON {
 	failed, ok := errors.AsType[*deploy.FailedError](err)
 	if !ok {
-		return errorJSON{Kind: kindOf(err), Message: err.Error(), Next: hintFor(err)}
+		return errorJSON{Kind: kindOf(err), Message: err.Error(), Next: hintFor(err), Trap: explain(err)}
 	}
 	out := errorJSON{Kind: "step", Message: err.Error()}
 	for _, f := range failed.Failures {
-		c := canisterError{Name: f.Canister, Kind: kindOf(f.Err), Message: f.Err.Error(), Next: hintFor(f.Err)}
+		c := canisterError{
+			Name: f.Canister, Kind: kindOf(f.Err), Message: f.Err.Error(), Next: hintFor(f.Err), Trap: explain(f.Err),
+		}
 		if !f.ID.IsManagement() {
 			c.ID = f.ID.String()
 		}

@@ -24,6 +24,11 @@ func (a *app) report(err error) {
 		}
 	}
 	a.console.line("Error: " + err.Error())
+	if trap := explain(err); trap != nil && !is[*deploy.FailedError](err) {
+		for _, line := range trap.lines(a.global.debug, a.sources) {
+			a.console.line("  " + line)
+		}
+	}
 	for _, hint := range hintsFor(err) {
 		a.console.line("next: " + hint)
 	}
@@ -87,9 +92,9 @@ func (a *app) reportFailure(verb string, f deploy.Failure) {
 	for _, cause := range causes[1:] {
 		line("  caused by: %s", cause)
 	}
-	if trap, ok := errors.AsType[*plugin.TrapError](f.Err); ok && trap.Trap != nil {
-		for _, frame := range trap.Trap.Frames {
-			line("  in %s", frame.Func)
+	if trap := explain(f.Err); trap != nil {
+		for _, text := range trap.lines(a.global.debug, a.sources) {
+			line("  %s", text)
 		}
 	}
 	steps := f.Steps
@@ -120,7 +125,7 @@ func chain(err error) []string {
 	var out []string
 	for err != nil {
 		text, next := err.Error(), errors.Unwrap(err)
-		if next == nil || isSystem(err) {
+		if next == nil || isSystem(err) || saysAll(err) {
 			return append(out, text)
 		}
 		head, split := strings.CutSuffix(text, ": "+next.Error())
@@ -138,6 +143,12 @@ func chain(err error) []string {
 		return []string{"unknown failure"}
 	}
 	return out
+}
+
+// saysAll reports whether an error's text is better than that of its cause.
+func saysAll(err error) bool {
+	_, trap := err.(*plugin.TrapError) //nolint:errorlint // this error, not one inside it
+	return trap
 }
 
 // isSystem reports whether an error is one of the standard library's with a cause.

@@ -138,6 +138,7 @@ func (a *app) session(o *runOptions) (plugin.Session, error) {
 			return usage(err)
 		}
 		s.Grant.Preopens = append(s.Grant.Preopens, preopen)
+		a.sources = append(a.sources, preopen.Dir)
 	}
 	for _, flag := range o.env {
 		name, value, given := strings.Cut(flag, "=")
