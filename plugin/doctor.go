@@ -40,7 +40,7 @@ const (
 
 	// Memory is a sign if it grew this much, and no more than so many times what
 	// was told again: else the plugin does something else with it.
-	keptBytes = 16 << 20
+	keptBytes = 8 << 20
 	keptTimes = 32
 )
 

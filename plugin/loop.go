@@ -15,8 +15,8 @@ type Loop struct {
 	// Identical is how many of the calls got the reply that was repeated most, and
 	// ReplyBytes is how large that is. Failure is its text if it says that the call
 	// failed, cut to 200 bytes; such replies are the same if they differ only in
-	// numbers. The reply to call number
-	// FirstRepeat, from 1, was the first to be the same as one before it.
+	// numbers. The reply to call number FirstRepeat, from 1, was the first to be
+	// the same as one before it.
 	Identical   int64
 	ReplyBytes  int
 	Failure     string
