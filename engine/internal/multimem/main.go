@@ -151,6 +151,10 @@ func (s *splitter) copied(b *builder, id byte) {
 
 // extended writes a section with more entries.
 func (s *splitter) extended(b *builder, id byte, added []string) {
+	if len(added) == 0 {
+		s.copied(b, id)
+		return
+	}
 	r := binread.New(s.sections[id], binread.Options{})
 	n := uint32(0)
 	if s.sections[id] != nil {

@@ -156,6 +156,17 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
+// TestLeaves is what is wrong and stays so, for who validates the parts.
+func TestLeaves(t *testing.T) {
+	for _, id := range []byte{1, 4} {
+		wasm := append([]byte(w.Header), w.Section(id, []byte{0, 1})...)
+		m, err := multimem.Split(append(wasm, w.Section(5, []byte{2, 0, 0, 0, 0})...))
+		if err != nil || !bytes.HasPrefix(m.Main, wasm) {
+			t.Errorf("section %d with more than its count says: %v, %v", id, m, err)
+		}
+	}
+}
+
 // FuzzSplit: what is refused is so by a *CompileError, and what is made of a module
 // is bounded by its size.
 func FuzzSplit(f *testing.F) {
