@@ -12,6 +12,7 @@ import (
 	"github.com/berth-cli/berth/internal/fetch"
 	"github.com/berth-cli/berth/internal/ic/principal"
 	"github.com/berth-cli/berth/internal/project"
+	"github.com/berth-cli/berth/internal/worker"
 	"github.com/berth-cli/berth/plugin"
 )
 
@@ -30,6 +31,10 @@ type Deployer struct {
 	// Plugins gives the host that sync plugins run on, when the first is met.
 	Plugins func() (*plugin.Host, error)
 	Limits  plugin.Limits
+
+	// Workers run sync plugins in processes of their own. nil: this process runs
+	// them, on the host of Plugins.
+	Workers *worker.Launcher
 
 	PackageDir string // icp-cli's package cache
 	Report     Reporter

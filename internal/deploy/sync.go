@@ -15,6 +15,7 @@ import (
 	"github.com/berth-cli/berth/internal/ic/agent"
 	"github.com/berth-cli/berth/internal/ic/principal"
 	"github.com/berth-cli/berth/internal/project"
+	"github.com/berth-cli/berth/internal/worker"
 	"github.com/berth-cli/berth/plugin"
 	"github.com/berth-cli/berth/plugin/icpsync"
 )
@@ -158,7 +159,7 @@ func (d *Deployer) pluginStep(
 	if err != nil {
 		return nil, err
 	}
-	p, err := d.load(ctx, c, step, out)
+	run, err := d.runner(ctx, c, step, out)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +170,7 @@ func (d *Deployer) pluginStep(
 	}}
 	monitor := &plugin.Monitor{}
 	out.Running(monitor.Activity)
-	_, err = icpsync.Run(ctx, p, icpsync.Request{
+	_, err = run(ctx, icpsync.Request{
 		CanisterID:  d.Network.id(c.Name).String(),
 		Environment: d.Environment.Name,
 		Identity:    d.Network.Agent.Identity().Principal().String(),
@@ -192,6 +193,9 @@ func (d *Deployer) pluginStep(
 // pluginError puts the step's component, and what was being done with it, before
 // what went wrong.
 func pluginError(err error, path string) error {
+	if load, ok := errors.AsType[*worker.LoadError](err); ok {
+		return loadError(load.Err, path)
+	}
 	switch {
 	case is[*icpsync.InterfaceError](err), is[*component.LinkError](err), is[*component.BindError](err):
 		return fmt.Errorf("failed to run plugin: failed to instantiate wasm component at %s: %w", path, err)
@@ -209,10 +213,11 @@ type loaded struct {
 	plugin *plugin.Plugin
 }
 
-// load compiles a step's component, once for all canisters.
-func (d *Deployer) load(
+// runner gets a step's component and returns what runs it: a process of its own with
+// Workers, else this one.
+func (d *Deployer) runner(
 	ctx context.Context, c *project.Canister, step *project.PluginStep, out *output,
-) (*plugin.Plugin, error) {
+) (func(context.Context, icpsync.Request) (plugin.Report, error), error) {
 	wasm, err := d.wasm(ctx, c, step.Wasm, out)
 	if is[*fetch.FileError](err) {
 		return nil, fmt.Errorf("failed to run plugin: failed to load wasm component: %w", err)
@@ -220,6 +225,19 @@ func (d *Deployer) load(
 	if err != nil {
 		return nil, err
 	}
+	if d.Workers != nil {
+		return func(ctx context.Context, r icpsync.Request) (plugin.Report, error) {
+			return d.Workers.Run(ctx, wasm, r)
+		}, nil
+	}
+	p, err := d.load(ctx, wasm, d.shownPath(c, step))
+	return func(ctx context.Context, r icpsync.Request) (plugin.Report, error) {
+		return icpsync.Run(ctx, p, r)
+	}, err
+}
+
+// load compiles a component, once for all canisters. path is for errors.
+func (d *Deployer) load(ctx context.Context, wasm []byte, path string) (*plugin.Plugin, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, l := range d.loaded {
@@ -233,10 +251,14 @@ func (d *Deployer) load(
 	}
 	p, err := host.Load(ctx, wasm)
 	if err != nil {
-		return nil, fmt.Errorf("failed to run plugin: failed to load wasm component from %s: %w", d.shownPath(c, step), err)
+		return nil, loadError(err, path)
 	}
 	d.loaded = append(d.loaded, loaded{wasm, p})
 	return p, nil
+}
+
+func loadError(err error, path string) error {
+	return fmt.Errorf("failed to run plugin: failed to load wasm component from %s: %w", path, err)
 }
 
 func (d *Deployer) shownPath(c *project.Canister, step *project.PluginStep) string {
