@@ -45,6 +45,8 @@ func guests() []guest {
 		{out: "posix-c/posix.wasm", build: cComponent("posix-c/posix.c", "command", "-O2")},
 		{out: "count-c/count.wasm", build: cComponent("count-c/count.c", "command", "-O2")},
 		{out: "sync-rust/plugin.wasm", build: rustSyncPlugin("sync-rust/plugin.rs")},
+		{out: "crash/rust.wasm", build: rustProgram("crash/crash.rs")},
+		{out: "crash/cpp.wasm", build: cppProgram("crash/crash.cc")},
 		{out: "probe/sync.wasm", build: watComponent("probe/sync.wat")},
 		{out: "probe/mistyped.wasm", build: watComponent("probe/mistyped.wat")},
 		{out: "probe/exit.wasm", build: watComponent("probe/exit.wat")},
@@ -129,21 +131,53 @@ func goSyncPlugin(folder string) func(*testing.T, string) {
 	}
 }
 
+// cppProgram builds a program with debug information.
+func cppProgram(source string) func(*testing.T, string) {
+	return func(t *testing.T, out string) {
+		core := out + ".core"
+		cmd := exec.Command("clang++-16", "--target=wasm32-wasi", "-Wall", "-Wextra", "-O1", "-g", "-nostdlib++",
+			"-fno-exceptions", "-ffile-prefix-map="+workingFolder(t)+"=.", "-o", core, source)
+		requireVersion(t, exec.Command("clang++-16", "--version"), "16.0.6")
+		run(t, cmd)
+		component(t, core, out, "command")
+	}
+}
+
+// rustProgram builds a program with debug information; what is not used of the
+// standard library's is left out with its code.
+func rustProgram(source string) func(*testing.T, string) {
+	return func(t *testing.T, out string) {
+		core := out + ".core"
+		rust(t, "--edition", "2021", "-C", "lto", "-g", "-o", core, source)
+		component(t, core, out, "command")
+	}
+}
+
+func workingFolder(t *testing.T) string {
+	folder, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+func rust(t *testing.T, args ...string) {
+	const rustc = "/usr/bin/rustc"
+	requireVersion(t, exec.Command(rustc, "--version"), "rustc 1.63.0")
+	requireVersion(t, exec.Command("wasm-ld-16", "--version"), "LLD 16.0.6")
+	cmd := exec.Command(rustc, append([]string{
+		"--target", "wasm32-wasi", "--crate-type", "bin", "-C", "linker=wasm-ld-16", "-O",
+		"--remap-path-prefix", workingFolder(t) + "=.",
+	}, args...)...)
+	cmd.Env = append(os.Environ(), "RUSTC_BOOTSTRAP=1")
+	run(t, cmd)
+}
+
 func rustSyncPlugin(source string) func(*testing.T, string) {
 	return func(t *testing.T, out string) {
 		core := out + ".core"
-		rustc := "/usr/bin/rustc"
-		requireVersion(t, exec.Command(rustc, "--version"), "rustc 1.63.0")
-		requireVersion(t, exec.Command("wasm-ld-16", "--version"), "LLD 16.0.6")
-		folder, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		cmd := exec.Command(rustc, "--target", "wasm32-wasi", "-Z", "wasi-exec-model=reactor", "--crate-type", "bin",
-			"-C", "linker=wasm-ld-16", "-O", "-C", "strip=debuginfo", "--remap-path-prefix", folder+"=.",
+		rust(t, "-Z", "wasi-exec-model=reactor", "-C", "strip=debuginfo",
 			"-C", "link-arg=--export=exec", "-C", "link-arg=--export=cabi_realloc", "-o", core, source)
-		cmd.Env = append(os.Environ(), "RUSTC_BOOTSTRAP=1")
-		run(t, cmd)
 		component(t, core, out, "reactor")
 	}
 }
