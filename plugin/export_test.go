@@ -57,3 +57,12 @@ func Digester() func(component.Value) uint64 {
 		return d.sum()
 	}
 }
+
+// PanicWords is what is made of a program's standard error once it has trapped.
+func PanicWords(stderr string) (message, at string, stack []Frame) {
+	var p panicWatch
+	w := p.beside(nil)
+	_, _ = w.Write([]byte(stderr))
+	words := p.words()
+	return words.Message, words.At, words.Stack
+}

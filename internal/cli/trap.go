@@ -242,9 +242,10 @@ func (t *trapJSON) repeats(indices []int) int {
 	return n
 }
 
+// hasLines reports whether the plugin's own code has any.
 func (t *trapJSON) hasLines() bool {
 	for _, f := range t.Frames {
-		if f.File != "" {
+		if f.File != "" && !f.Runtime {
 			return true
 		}
 	}
