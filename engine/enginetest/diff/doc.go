@@ -21,7 +21,8 @@
 // lane of a vector) generated code first puts the canonical NaN in the place of any
 // other, and Observe does the same with results and globals. Everything else must
 // agree bit by bit: results, the code of a trap, memory and globals, also those a
-// trap leaves behind.
+// trap leaves behind. An element of a table that is null counts as one that is not
+// there: wazero does not tell them apart.
 //
 // It is for tests: nothing here reads hostile bytes, and only Seed comes from a
 // fuzzer. All functions are safe for concurrent use.

@@ -170,12 +170,12 @@ func (f *function) callIndirect(s *source, callee, depth int) {
 	switch s.intn(8) {
 	case 0:
 		f.expr(s, w.I32, depth)
-		f.emit(w.I32Const(int32(f.index))...)
+		f.emit(w.I32Const(int32(spare + f.index))...)
 		f.op(w.I32, opRemU)
 	case 1:
 		f.emit(w.I32Const(int32(1000 + s.intn(3)))...)
 	default:
-		f.emit(w.I32Const(int32(callee))...)
+		f.emit(w.I32Const(int32(spare + callee))...)
 	}
 	f.emit(w.CallIndirect(f.typeIDs[callee], 0)...)
 }

@@ -53,7 +53,7 @@ func Generate(seed Seed) *Program {
 			p.Calls = append(p.Calls, Call{name, b.args(s, b.types[i].Params)})
 		}
 	}
-	b.table(s)
+	b.table()
 	p.Wasm, p.Nodes = b.mod.Bytes(), b.nodes
 	return p
 }
@@ -77,18 +77,18 @@ func (b *builder) state(s *source) {
 	}
 }
 
-// spare is how many elements of the table are null, at its end.
+// spare is how many elements of the table are null, at its beginning.
 const spare = 2
 
-// table fills the table that call_indirect goes through: every function, then null.
-func (b *builder) table(s *source) {
+// table fills the table that call_indirect goes through: null, then every function.
+func (b *builder) table() {
 	n := uint32(len(b.types))
-	t := b.mod.Table(w.Limits{Min: n + spare, Max: n + spare})
+	t := b.mod.Table(w.Limits{Min: spare + n, Max: spare + n})
 	var all []uint32
 	for i := range n {
 		all = append(all, i)
 	}
-	b.mod.Elem(t, w.I32Const(0), all...)
+	b.mod.Elem(t, w.I32Const(spare), all...)
 }
 
 func numbers() []engine.ValType { return []engine.ValType{w.I32, w.I64, w.F32, w.F64} }
