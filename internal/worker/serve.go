@@ -57,7 +57,12 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNoParent, err)
 	}
-	return c.conn.Send(wire.Done, done, nil)
+	err = c.conn.Send(wire.Done, done, nil)
+	if _, tooLong := errors.AsType[*wire.FrameError](err); tooLong {
+		lost := &plugin.HostError{Err: fmt.Errorf("tell how the run ended: %w", err)}
+		err = c.conn.Send(wire.Done, wire.DoneHead{Stage: done.Stage, Err: wire.EncodeError(lost)}, nil)
+	}
+	return err
 }
 
 // child is the worker's side of one run.

@@ -146,6 +146,7 @@ type outcome struct {
 	Peak           uint64
 	Last           []string
 	Warnings       []string
+	Trap           string // all that is known of one
 }
 
 type runFunc func(context.Context, []byte, icpsync.Request) (plugin.Report, error)
@@ -165,6 +166,15 @@ func observe(ctx context.Context, run runFunc, wasm []byte, r icpsync.Request, a
 	if err != nil {
 		o.Err = err.Error()
 		o.Kinds = tree(err)
+	}
+	if trap, ok := errors.AsType[*plugin.TrapError](err); ok {
+		c := *trap
+		c.Report.Compute, c.Report.Last, c.Trap = 0, nil, nil
+		core := *trap.Trap
+		for i := range core.Frames {
+			core.Frames[i].Code = 0 // where the engine put it
+		}
+		o.Trap = fmt.Sprintf("%+v %+v", c, core)
 	}
 	return o
 }

@@ -78,8 +78,7 @@ func unwrap(err error) []error {
 }
 
 // Decode makes data the error it was made from, nil for nil. stopped stands where
-// ErrStopped did; if it is nil, nothing was stopped, whatever the data says. bad is
-// ErrTree.
+// ErrStopped did; if it is nil, nothing was stopped, and a text does. bad is ErrTree.
 func (e *Error) Decode(stopped error) (err, bad error) {
 	nodes := maxNodes
 	return e.decode(stopped, maxDepth, &nodes)

@@ -45,6 +45,7 @@ const MaxChunkBytes = 64 << 10
 // The most bytes of the head and of the body of a frame.
 const (
 	maxHeadBytes = 1 << 20
+	maxDoneBytes = 512 << 20 // a plugin's last words, with each byte escaped
 	maxCodeBytes = 1 << 30
 	maxCallBytes = 256 << 20 // more than the boundary lets through
 )
@@ -63,6 +64,14 @@ func maxBody(k Kind) int64 {
 		return 0
 	}
 	return -1
+}
+
+// maxHead is the most bytes of the head.
+func maxHead(k Kind) int64 {
+	if k == Done {
+		return maxDoneBytes
+	}
+	return maxHeadBytes
 }
 
 // Errors that a [*FrameError] may wrap.
@@ -129,7 +138,7 @@ func (c *Conn) Send(k Kind, head any, body []byte) error {
 			return &FrameError{Kind: k, Err: err}
 		}
 	}
-	if len(text) > maxHeadBytes || int64(len(body)) > maxBody(k) {
+	if int64(len(text)) > maxHead(k) || int64(len(body)) > maxBody(k) {
 		return &FrameError{Kind: k, Err: ErrTooLong}
 	}
 	c.mu.Lock()
@@ -157,7 +166,7 @@ func (c *Conn) Receive() (Frame, error) {
 	switch most := maxBody(f.Kind); {
 	case most < 0:
 		return f, &FrameError{Kind: f.Kind, Err: ErrKind}
-	case head > maxHeadBytes || int64(body) > most:
+	case int64(head) > maxHead(f.Kind) || int64(body) > most:
 		return f, &FrameError{Kind: f.Kind, Err: ErrTooLong}
 	}
 	var err error

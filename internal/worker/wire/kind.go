@@ -105,7 +105,14 @@ func kinds() []kind {
 	}
 }
 
-// trapKind is that of plugin.TrapError, whose cause has a type of its own.
+// trapFields are those of a plugin.TrapError, with its report as data, and the trap,
+// which is its cause, apart.
+type trapFields struct {
+	plugin.TrapError
+	Report *Report
+	Trap   *struct{} // instead of that of plugin.TrapError
+}
+
 func trapKind() kind {
 	return kind{
 		name: "plugin-trap",
@@ -114,18 +121,23 @@ func trapKind() kind {
 			if !ok || e == nil {
 				return nil, nil, false
 			}
-			fields := *e
-			fields.Trap = nil
+			fields := trapFields{TrapError: *e, Report: EncodeReport(e.Report)}
 			if e.Trap == nil {
 				return fields, nil, true
 			}
 			return fields, []error{e.Trap}, true
 		},
 		decode: func(text json.RawMessage, causes []error) error {
-			e := &plugin.TrapError{}
-			if json.Unmarshal(text, e) != nil || len(causes) > 1 {
+			var fields trapFields
+			if json.Unmarshal(text, &fields) != nil || len(causes) > 1 {
 				return nil
 			}
+			report, bad := fields.Report.Decode(nil)
+			if bad != nil {
+				return nil
+			}
+			e := &fields.TrapError
+			e.Report = report
 			for _, cause := range causes {
 				trap, ok := cause.(*component.Trap) //nolint:errorlint // it was one
 				if !ok {
@@ -209,7 +221,10 @@ func encodeKind(err error) (*Error, []error) {
 }
 
 func decodeKind(e *Error, causes []error, stopped error) (err, bad error) {
-	if e.Kind == stoppedKind && stopped != nil {
+	if e.Kind == stoppedKind && stopped == nil {
+		stopped = &textError{text: ErrStopped.Error()}
+	}
+	if e.Kind == stoppedKind {
 		return stopped, nil
 	}
 	if known := wellKnown()[e.Kind]; known != nil && len(causes) == 0 {
