@@ -45,14 +45,26 @@ func TestScripts(t *testing.T) {
 			}
 			env.Setenv("GUESTS", guests)
 			env.Setenv("AS_USER", unprivileged())
-			env.Setenv("SHA256", digest("../../examples/seed-data/seed-plugin.wasm"))
+			env.Setenv("SHA256", digest(seedPlugin))
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("ICP_HOME", filepath.Join(env.WorkDir, "icp-home"))
 			env.Setenv("BERTH_CONFIG_DIR", filepath.Join(cache, "config"))
 			env.Setenv("BERTH_CACHE_DIR", filepath.Join(cache, "cache"))
-			return copyFolder(filepath.Join(env.WorkDir, "seed-data"), "../../examples/seed-data")
+			return copyExample(filepath.Join(env.WorkDir, "seed-data"))
 		},
 	})
+}
+
+// copyExample copies the example project, with seedPlugin for its plugin.
+func copyExample(to string) error {
+	if err := copyFolder(to, "../../examples/seed-data"); err != nil {
+		return err
+	}
+	b, err := os.ReadFile(seedPlugin)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(to, "seed-plugin.wasm"), b, 0o666)
 }
 
 func copyFolder(to, from string) error {

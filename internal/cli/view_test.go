@@ -33,7 +33,7 @@ func twoCanisters(t *testing.T) string {
 		t.Skip("script steps need a POSIX shell")
 	}
 	dir := t.TempDir()
-	if err := copyFolder(dir, "../../examples/seed-data"); err != nil {
+	if err := copyExample(dir); err != nil {
 		t.Fatal(err)
 	}
 	manifest := `
@@ -109,7 +109,7 @@ func TestTranscript(t *testing.T) {
 // below the marks.
 func TestResultOnTerminal(t *testing.T) {
 	dir := t.TempDir()
-	if err := copyFolder(dir, "../../examples/seed-data"); err != nil {
+	if err := copyExample(dir); err != nil {
 		t.Fatal(err)
 	}
 	term := newTerminal(80, 10)
