@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +39,72 @@ func TestCompileStops(t *testing.T) {
 	}
 	if !compiling() {
 		t.Error("Compile waited for the function")
+	}
+	if stack := compiler(); !strings.Contains(stack, ".compileNow(") {
+		t.Errorf("a panic of wazero's compiler would not be recovered where it runs:\n%s", stack)
+	}
+}
+
+// compiler returns the stack of the goroutine that compiles.
+func compiler() string {
+	stacks := make([]byte, 1<<20)
+	for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
+		if strings.Contains(stack, ".compileLocalWasmFunction(") {
+			return stack
+		}
+	}
+	return ""
+}
+
+// blocks returns a module of one function with that many blocks and locals.
+func blocks(n, locals int) []byte {
+	m := w.New()
+	branch := bytes.Join([][]byte{w.LocalGet(0), w.Op(0x04, 0x40, w.End)}, nil)
+	types := slices.Repeat([]engine.ValType{w.I32}, locals)
+	m.Func(m.Type(w.Func()), types, bytes.Repeat(branch, n))
+	return m.Bytes()
+}
+
+// long returns a module of one function with that many instructions.
+func long(n int) []byte {
+	m := w.New()
+	m.Func(m.Type(w.Func()), nil, bytes.Repeat(w.Op(w.Nop), n))
+	return m.Bytes()
+}
+
+// TestCompileMemory checks that what would take too much memory to compile is
+// refused before, with the measure, and that what is in the cache is not compiled.
+func TestCompileMemory(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		wasm  []byte
+		least uint64 // what it needs
+	}{
+		{"many blocks", blocks(1000, 1), 8 << 20},
+		{"many locals", blocks(1, 5000), 12 << 20},
+		{"locals in blocks", blocks(400, 400), 25 << 20},
+		{"long function", long(100_000), 16 << 20},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			open := func(most uint64) engine.Engine {
+				return newEngine(wazero.Config{MaxCompileBytes: most, Cache: openCache(t, dir, nil)})(t)
+			}
+			_, err := open(tt.least).Compile(t.Context(), tt.wasm)
+			limit, ok := errors.AsType[*engine.LimitError](err)
+			if !ok || limit.Limit != "MaxCompileBytes" || limit.Max != tt.least || limit.Want <= tt.least {
+				t.Fatalf("Compile = %v, want *engine.LimitError of more than %d", err, tt.least)
+			}
+			if limit.Want > 4*tt.least {
+				t.Errorf("%d bytes are thought to be needed, want about %d", limit.Want, tt.least)
+			}
+			if _, err := open(limit.Want).Compile(t.Context(), tt.wasm); err != nil {
+				t.Errorf("Compile with what it wants: %v", err)
+			}
+			if _, err := open(1).Compile(t.Context(), tt.wasm); err != nil {
+				t.Errorf("Compile of what is in the cache: %v", err)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package wazero
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -30,8 +31,16 @@ type Config struct {
 	// and a check on the compiler.
 	Interpreter bool
 
-	// Workers is how many functions are compiled at once. 0: one per processor.
+	// Workers is how many functions of one module are compiled at once. 0: one, on a
+	// goroutine that survives a panic of wazero's compiler. With more such a panic
+	// ends the process: for modules that are trusted. Modules are compiled side by
+	// side in any case.
 	Workers int
+
+	// MaxCompileBytes is about the most memory compiling one module may take, in
+	// bytes. It is estimated of the code before, from above; beyond it Compile
+	// returns *engine.LimitError. What is in the cache is not compiled. 0: 2 GiB.
+	MaxCompileBytes uint64
 
 	// UnsafeExceptions accepts modules with the exception handling proposal.
 	// wazero's exceptions are not safe against a hostile guest: it keeps no
@@ -61,8 +70,11 @@ type Engine struct {
 
 var _ engine.Engine = (*Engine)(nil)
 
+const defaultCompileBytes = 2 << 30
+
 // New returns an engine. Close it after the stores made with it.
 func New(c Config) (*Engine, error) {
+	c.MaxCompileBytes = cmp.Or(c.MaxCompileBytes, defaultCompileBytes)
 	e := &Engine{
 		config:   c,
 		features: api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst,
@@ -104,10 +116,7 @@ func (e *Engine) context() context.Context {
 }
 
 func (e *Engine) workers() int {
-	if e.config.Workers > 0 {
-		return e.config.Workers
-	}
-	return runtime.GOMAXPROCS(0)
+	return max(e.config.Workers, 1)
 }
 
 // Features implements engine.Engine.
@@ -160,6 +169,9 @@ func (e *Engine) Compile(ctx context.Context, wasm []byte) (engine.Module, error
 	rw, err := rewrite.Rewrite(wasm, e.rewriteOptions())
 	if err != nil {
 		return nil, err
+	}
+	if most := e.config.MaxCompileBytes; rw.CompileBytes > most {
+		return nil, &engine.LimitError{Limit: "MaxCompileBytes", Max: most, Want: rw.CompileBytes}
 	}
 	rw, code, err := e.compileNew(ctx, rw, wasm)
 	if err != nil {
@@ -246,7 +258,8 @@ func await[T any](ctx context.Context, work func() (T, error)) (T, error) {
 }
 
 // compileNow compiles on this goroutine, and with more than one worker on further
-// ones. A panic on this one becomes an error: wazero's decoder is not hardened.
+// ones. A panic on this one becomes an error: wazero's decoder and compiler are not
+// hardened.
 func compileNow(ctx context.Context, r wazero.Runtime, workers int, wasm []byte) (code wazero.CompiledModule, err error) {
 	defer func() {
 		if v := recover(); v != nil {

@@ -21,7 +21,8 @@ type walker struct {
 	budget  *int64 // of stack values named by types, over the whole module
 	effort  effort
 	repairs repairs
-	squares int64 // left of what maxSquares bounds, over the whole module
+	squares int64  // left of what maxSquares bounds, over the whole module
+	largest uint64 // of effort.bytes, over the whole module
 }
 
 // frame is an open block.
@@ -55,6 +56,7 @@ func (w *writer) emitBody(out []byte, index int, b body, budget *int64) ([]byte,
 	}
 	if k.err == nil {
 		k.checkEffort(locals)
+		k.largest = max(k.largest, k.effort.bytes(b.end-b.pos, locals))
 	}
 	k.flush(k.pos)
 	if ce, ok := errors.AsType[*engine.CompileError](k.err); ok {

@@ -20,6 +20,25 @@ const (
 	maxSquaresPerByte = 100
 )
 
+// What compiling takes of memory, in bytes, as measured of wazero 1.12 with functions
+// that have much of one thing each; it keeps what one function took for the next, so
+// that the largest counts. It needs about 130 bytes for each local in each block, and
+// keeps a table of them.
+const (
+	bodyBytes         = 160  // for each byte of a function
+	controlBytes      = 8192 // block or branch
+	localBytes        = 2560 // local
+	controlLocalBytes = 160  // and local in a block
+	codeBytes         = 40   // for each byte of code, of all functions
+)
+
+// bytes is about how much memory compiling one function of that many bytes and
+// locals takes.
+func (e effort) bytes(body, locals int) uint64 {
+	control, n := uint64(e.control), uint64(locals)
+	return bodyBytes*uint64(body) + controlBytes*control + localBytes*n + controlLocalBytes*control*n
+}
+
 // effort is what is counted of one function.
 type effort struct {
 	control  int

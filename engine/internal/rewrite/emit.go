@@ -105,6 +105,7 @@ func rewrite(wasm []byte, digest [sha256.Size]byte, o Options) (*Module, error) 
 		return nil, err
 	}
 	m.SegmentElems += uint64(len(w.refs))
+	m.CompileBytes = w.walker.largest + codeBytes*uint64(m.raw[secCode].end-m.raw[secCode].pos)
 	m.refs = w.refs
 	return &m.Module, nil
 }

@@ -37,6 +37,9 @@ type Module struct {
 	// report.
 	Active []Segment
 
+	// CompileBytes is about how much memory compiling takes at most, in bytes.
+	CompileBytes uint64
+
 	// SegmentElems is how many elements the element segments have together.
 	SegmentElems uint64
 
