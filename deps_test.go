@@ -59,8 +59,15 @@ var rules = []rule{
 		"internal/ic/principal", "internal/ic/candid", "internal/ic/identity", "internal/ic/cert",
 	}, []string{"github.com/fxamacker/cbor", "github.com/consensys/gnark-crypto", "github.com/decred/dcrd/", "github.com/gofrs/flock"}},
 	{"internal/interop", nil, nil}, // only tests
+	// Beside internal/deploy, which runs script steps, only the worker starts a
+	// program: berth itself.
+	{"internal/worker", []string{
+		"component", "engine/cache", "plugin", "plugin/icpsync", "internal/worker/wire", "internal/worker/jail",
+	}, []string{"golang.org/x/sys"}},
+	{"internal/worker/wire", []string{"component", "engine", "plugin", "plugin/icpsync"}, nil},
+	{"internal/worker/jail", nil, []string{"golang.org/x/sys"}},
 	{"internal/deploy", []string{
-		"internal/project", "internal/fetch", "internal/ic/", "internal/localnet", "internal/atomicfile",
+		"internal/project", "internal/fetch", "internal/ic/", "internal/localnet", "internal/atomicfile", "internal/worker",
 		"component", "plugin", "plugin/icpsync", "guests", "engine",
 	}, []string{"github.com/gofrs/flock"}},
 	{"internal/cli", []string{

@@ -12,7 +12,9 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/berth-cli/berth/component"
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/cache"
 	"github.com/berth-cli/berth/internal/deploy"
 	"github.com/berth-cli/berth/internal/ic/agent"
 	"github.com/berth-cli/berth/internal/ic/identity"
@@ -31,6 +33,7 @@ type app struct {
 	engineOnce sync.Once
 	engine     engine.Engine
 	engineErr  error
+	cache      *cache.Cache // a worker's; nil: this user's
 	hostOnce   sync.Once
 	host       *plugin.Host
 	hostErr    error
@@ -222,22 +225,23 @@ func (a *app) canisterPrint(c principal.Principal, line string) {
 
 // plugins is the host that plugins run on, made at first need.
 func (a *app) plugins() (*plugin.Host, error) {
-	a.hostOnce.Do(func() {
-		eng, err := a.engines()
-		if err != nil {
-			a.hostErr = err
-			return
-		}
-		limits, err := a.budgets(plugin.DefaultLimits())
-		if err != nil {
-			a.hostErr = err
-			return
-		}
-		cfg := limits.load
-		cfg.Engine, cfg.Log, cfg.Knob, cfg.Progress = eng, a.log(), limitKnob, a.newCompiling().report
-		a.host, a.hostErr = plugin.NewHost(cfg)
-	})
+	a.hostOnce.Do(func() { a.host, a.hostErr = a.newHost(a.newCompiling().report) })
 	return a.host, a.hostErr
+}
+
+// newHost makes a host that plugins run on.
+func (a *app) newHost(progress func(component.Progress)) (*plugin.Host, error) {
+	eng, err := a.engines()
+	if err != nil {
+		return nil, err
+	}
+	limits, err := a.budgets(plugin.DefaultLimits())
+	if err != nil {
+		return nil, err
+	}
+	cfg := limits.load
+	cfg.Engine, cfg.Log, cfg.Knob, cfg.Progress = eng, a.log(), limitKnob, progress
+	return plugin.NewHost(cfg)
 }
 
 // engines is the engine of plugins and canisters, made at first need.

@@ -18,6 +18,8 @@ type deployOptions struct {
 	proxy string
 	mode  string
 	jobs  int
+
+	isolate bool
 }
 
 func (a *app) deployCommand() *cobra.Command {
@@ -57,6 +59,7 @@ func (o *deployOptions) addTo(a *app, cmd *cobra.Command) {
 	flags.StringVar(&o.proxy, "proxy", "", proxyHelp)
 	a.jsonFlag(cmd)
 	flags.IntVarP(&o.jobs, "jobs", "j", 0, "canisters at once (default: as many as there are processors)")
+	a.isolateFlag(cmd, &o.isolate)
 	cmd.ValidArgsFunction = a.completeCanisters(&o.environmentFlags)
 }
 
@@ -81,11 +84,18 @@ func (a *app) withDeployer(ctx context.Context, o *deployOptions, do func(*deplo
 	if err != nil {
 		return err
 	}
+	workers, err := a.workers(o.isolate)
+	if err != nil {
+		return err
+	}
+	if workers != nil {
+		defer workers.Close()
+	}
 	view := a.newView(a.global.json)
 	defer view.close()
 	d := &deploy.Deployer{
 		Project: p, Environment: env, Proxy: proxy,
-		Plugins: a.plugins, Limits: limits.run,
+		Plugins: a.plugins, Limits: limits.run, Workers: workers,
 		PackageDir: a.packageDir(), Report: view, Jobs: o.jobs, Environ: a.Environ, Stdin: a.In,
 	}
 	d.Open = func(ctx context.Context) (*deploy.Network, error) {

@@ -14,6 +14,10 @@ import (
 // engineVariable names the engine where --engine does not.
 const engineVariable = "BERTH_ENGINE"
 
+// vulnerableVariable lets plugins run on an engine that does not contain a hostile
+// one on this processor.
+const vulnerableVariable = "BERTH_ALLOW_VULNERABLE_ENGINE"
+
 // The names of the engines there are.
 const (
 	engineWazero      = "wazero"
@@ -107,6 +111,9 @@ func (a *app) newEngine() (engine.Engine, error) {
 
 // codeCache opens the cache of compiled code; nil if it cannot be used.
 func (a *app) codeCache() *cache.Cache {
+	if a.cache != nil {
+		return a.cache
+	}
 	dir, err := a.cacheDir()
 	if err != nil {
 		return nil

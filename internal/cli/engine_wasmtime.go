@@ -9,10 +9,6 @@ import (
 	"github.com/berth-cli/berth/engine/wasmtime"
 )
 
-// vulnerableVariable lets plugins run on an engine that does not contain a hostile
-// one on this processor.
-const vulnerableVariable = "BERTH_ALLOW_VULNERABLE_ENGINE"
-
 // buildEngines is the engines that only some builds have: wasmtime, their default.
 func buildEngines() []engineKind { return []engineKind{{engineWasmtime, makeWasmtime}} }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/berth-cli/berth/internal/ic/identity"
 	"github.com/berth-cli/berth/internal/localnet"
 	"github.com/berth-cli/berth/internal/project"
+	"github.com/berth-cli/berth/internal/worker"
 	"github.com/berth-cli/berth/plugin"
 	"github.com/berth-cli/berth/plugin/icpsync"
 )
@@ -217,6 +218,9 @@ func componentHint(err error) string {
 }
 
 func pluginHint(err error) string {
+	if is[*worker.DeathError](err) || is[*worker.ProtocolError](err) {
+		return "the plugin broke out of its sandbox, or berth has a fault: do not run it without --isolate; what it could reach is its own folders and its canister"
+	}
 	if e, ok := errors.AsType[*plugin.LoopError](err); ok {
 		return loopHint(e)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/berth-cli/berth/internal/ic/cert"
 	"github.com/berth-cli/berth/internal/ic/identity"
 	"github.com/berth-cli/berth/internal/project"
+	"github.com/berth-cli/berth/internal/worker"
 	"github.com/berth-cli/berth/plugin"
 	"github.com/berth-cli/berth/plugin/icpsync"
 )
@@ -90,6 +91,8 @@ func pluginKind(err error) string {
 		return "component"
 	case is[*deploy.CommandError](err):
 		return "script"
+	case is[*worker.DeathError](err), is[*worker.ProtocolError](err):
+		return "worker"
 	}
 	return networkKind(err)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -71,6 +72,9 @@ func Main(ctx context.Context, args []string, s Streams) int {
 	defer stop()
 	a := &app{Streams: s, console: &console{out: s.Err}}
 	a.console.colour = a.colour()
+	if slices.Equal(args, []string{workerArg}) {
+		return a.serveWorker(ctx)
+	}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/berth-cli/berth/internal/cli"
@@ -25,6 +26,27 @@ func TestScripts(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scripts: %v", err)
 	}
+	runScripts(t, files, "0")
+}
+
+// TestScriptsIsolated runs the scripts about plugins again, with each plugin in a
+// process of its own: nothing in them may look different.
+func TestScriptsIsolated(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("workers need Linux")
+	}
+	var files []string
+	for _, pattern := range []string{"bad-*", "control-*", "example", "failure-*", "fetch", "interrupt", "limits-*", "linked-out", "loop", "plain", "proxy*"} {
+		found, err := filepath.Glob("testdata/script/" + pattern + ".txtar")
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no scripts %s: %v", pattern, err)
+		}
+		files = append(files, found...)
+	}
+	runScripts(t, files, "1")
+}
+
+func runScripts(t *testing.T, files []string, isolate string) {
 	cache := t.TempDir()
 	testscript.Run(t, testscript.Params{
 		Files: files,
@@ -44,6 +66,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("GUESTS", guests)
+			env.Setenv("BERTH_ISOLATE", isolate)
 			env.Setenv("AS_USER", unprivileged())
 			env.Setenv("SHA256", digest(seedPlugin))
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
