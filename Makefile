@@ -37,7 +37,9 @@ guests: tools ## build the guests anew; needs clang-16, wasi-libc, rustc 1.63 an
 
 conformance: tools ## run the specifications' tests on both engines and write docs/conformance.md
 	$(GO) test ./component/internal/wast -run Conformance -count=1 -update
+	$(GO) test ./engine/wazero -run 'TestSpec$$' -count=1 -update
 	$(GO) test -tags wasmtime ./component/internal/wast -run Conformance -count=1 -update
+	$(GO) test -tags wasmtime ./engine/wasmtime -run 'TestSpec$$' -count=1 -update
 
 interop: tools ## the official JavaScript agent against our network
 	$(GO) test ./internal/interop -count=1 -v

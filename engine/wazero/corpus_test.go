@@ -11,7 +11,6 @@ import (
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 
-	"github.com/berth-cli/berth/engine/enginetest"
 	"github.com/berth-cli/berth/engine/wazero"
 )
 
@@ -77,28 +76,4 @@ func knownDifference(err, rawErr error) bool {
 		return strings.Contains(rawErr.Error(), "has an empty module name")
 	}
 	return strings.Contains(err.Error(), "mutable global 0 in a constant expression")
-}
-
-// TestSpec runs the core specification tests on rewritten modules, in the compiler.
-func TestSpec(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs some fifty thousand assertions")
-	}
-	dir := specTests(t)
-	const partial = "of an instance whose element segments do not fit, the earlier ones are not applied either"
-	for suite, known := range map[string]map[string]string{
-		"v2": {
-			"elem.json:171":    "valid since extended constant expressions",
-			"elem.json:175":    "valid since extended constant expressions",
-			"linking.json:275": partial,
-			"linking.json:288": partial,
-		},
-		"tail-call":      nil,
-		"extended-const": nil,
-	} {
-		t.Run(suite, func(t *testing.T) {
-			spec := enginetest.Spec{Dir: filepath.Join(dir, suite, "testdata"), Known: known}
-			enginetest.RunSpec(t, newEngine(wazero.Config{}), spec)
-		})
-	}
 }

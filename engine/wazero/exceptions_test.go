@@ -2,11 +2,9 @@ package wazero_test
 
 import (
 	"errors"
-	"path/filepath"
 	"testing"
 
 	"github.com/berth-cli/berth/engine"
-	"github.com/berth-cli/berth/engine/enginetest"
 	w "github.com/berth-cli/berth/engine/enginetest/wasmtest"
 	"github.com/berth-cli/berth/engine/wazero"
 )
@@ -38,18 +36,4 @@ func TestExceptionsRefused(t *testing.T) {
 	if trap, ok := errors.AsType[*engine.Trap](err); !ok || trap.Code != engine.TrapUncaughtException {
 		t.Errorf("Call error = %v, want an uncaught exception", err)
 	}
-}
-
-func TestExceptionsSpec(t *testing.T) {
-	const types = "a module with types that are not supported"
-	enginetest.RunSpec(t, newEngine(wazero.Config{UnsafeExceptions: true}), enginetest.Spec{
-		Dir:   filepath.Join(specTests(t), "exception-handling", "testdata"),
-		Known: map[string]string{"tag.json:30": types, "tag.json:40": types, "tag.json:49": types},
-		Skip: func(file string) string {
-			if file == "try_table.json" {
-				return "tests a module with typed references, which are not supported"
-			}
-			return ""
-		},
-	})
 }

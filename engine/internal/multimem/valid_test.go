@@ -4,6 +4,7 @@ package multimem_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -154,7 +155,7 @@ func run(t *testing.T, e engine.Engine, wasm []byte) string {
 		}
 		stack := []uint64{0}
 		if err := f.Call(stack); err != nil {
-			trap, ok := err.(*engine.Trap)
+			trap, ok := errors.AsType[*engine.Trap](err)
 			if !ok {
 				t.Fatal(err)
 			}
