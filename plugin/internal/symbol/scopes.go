@@ -12,65 +12,146 @@ const (
 	maxHops   = 8 // from an entry to the one that names it
 )
 
-// scopes returns the entries of the function an address is in and of those inlined
-// there, outermost first.
-func (t *Table) scopes(ctx context.Context, u *unit, address uint64) ([]*dwarf.Entry, error) {
+// index lists the functions of a unit that have code, once.
+func (t *Table) index(ctx context.Context, u *unit) error {
+	if u.indexed {
+		return nil
+	}
+	u.indexed = true
 	r := t.data.Reader()
 	r.Seek(u.entry.Offset)
 	if _, err := r.Next(); err != nil || !u.entry.Children {
-		return nil, nil //nolint:nilerr // a unit that cannot be read again has no scopes
+		return nil //nolint:nilerr // a unit that cannot be read again has no functions
 	}
-	var found []*dwarf.Entry
-	for depth := 1; depth > 0 && depth < maxDepth && len(found) < maxScopes; {
-		if err := t.spend(ctx, 1); err != nil {
-			return nil, err
-		}
-		e, err := r.Next()
-		if err != nil {
-			return nil, fmt.Errorf("debug information: %w", err)
-		}
-		if e == nil {
-			break
-		}
-		if e.Tag == 0 {
-			if depth--; len(found) > 0 && depth <= 1 {
-				break // the function has ended
-			}
-			continue
-		}
-		inside, err := t.enters(ctx, e, address)
-		if err != nil {
-			return nil, err
-		}
-		if inside && isFunction(e.Tag) {
-			found = append(found, e)
+	for depth := 1; depth > 0 && depth < maxDepth; {
+		e, err := t.next(ctx, r)
+		if err != nil || e == nil {
+			return err
 		}
 		switch {
-		case !e.Children:
-		case inside:
+		case e.Tag == 0:
+			depth--
+			continue
+		case e.Tag == dwarf.TagSubprogram:
+			ranges, err := t.ranges(ctx, e)
+			if err != nil {
+				return err
+			}
+			for _, a := range ranges {
+				u.funcs = append(u.funcs, function{a[0], a[1], e.Offset})
+			}
+		case e.Children && holdsFunctions(e.Tag):
 			depth++
-		default:
-			r.SkipChildren()
+			continue
+		}
+		if err := t.skip(ctx, r, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// skip skips an entry's children. debug/dwarf would do so with a call for each level
+// of them, and there can be millions.
+func (t *Table) skip(ctx context.Context, r *dwarf.Reader, e *dwarf.Entry) error {
+	if !e.Children {
+		return nil
+	}
+	if next, ok := e.Val(dwarf.AttrSibling).(dwarf.Offset); ok && next > e.Offset {
+		r.Seek(next)
+		return nil
+	}
+	for depth := 1; depth > 0; {
+		e, err := t.next(ctx, r)
+		if err != nil || e == nil {
+			return err
+		}
+		switch {
+		case e.Tag == 0:
+			depth--
+		case e.Children:
+			depth++
+		}
+	}
+	return nil
+}
+
+// next reads an entry, and pays for it. It is nil at the end.
+func (t *Table) next(ctx context.Context, r *dwarf.Reader) (*dwarf.Entry, error) {
+	if err := t.spend(ctx, 1); err != nil {
+		return nil, err
+	}
+	e, err := r.Next()
+	if err != nil {
+		return nil, fmt.Errorf("debug information: %w", err)
+	}
+	return e, nil
+}
+
+// scopes returns the entries of the function an address is in and of those inlined
+// there, outermost first.
+func (t *Table) scopes(ctx context.Context, u *unit, address uint64) ([]*dwarf.Entry, error) {
+	if err := t.index(ctx, u); err != nil {
+		return nil, err
+	}
+	for _, f := range u.funcs {
+		if f.begin <= address && address < f.end {
+			return t.inlined(ctx, f.entry, address)
+		}
+	}
+	return nil, nil
+}
+
+// inlined returns a function's entry and those of what is inlined at an address.
+func (t *Table) inlined(ctx context.Context, at dwarf.Offset, address uint64) ([]*dwarf.Entry, error) {
+	r := t.data.Reader()
+	r.Seek(at)
+	e, err := t.next(ctx, r)
+	if err != nil || e == nil {
+		return nil, err
+	}
+	found := []*dwarf.Entry{e}
+	if !e.Children {
+		return found, nil
+	}
+	for depth := 1; depth > 0 && depth < maxDepth && len(found) < maxScopes; {
+		e, err := t.next(ctx, r)
+		if err != nil || e == nil {
+			return found, err
+		}
+		if e.Tag == 0 {
+			depth--
+			continue
+		}
+		inside := false
+		if e.Tag == dwarf.TagInlinedSubroutine || e.Tag == dwarf.TagLexDwarfBlock {
+			ranges, err := t.ranges(ctx, e)
+			if err != nil {
+				return nil, err
+			}
+			inside = within(ranges, address)
+		}
+		if inside && e.Tag == dwarf.TagInlinedSubroutine {
+			found = append(found, e)
+		}
+		if inside && e.Children {
+			depth++
+		} else if err := t.skip(ctx, r, e); err != nil {
+			return nil, err
 		}
 	}
 	return found, nil
 }
 
-func isFunction(tag dwarf.Tag) bool {
-	return tag == dwarf.TagSubprogram || tag == dwarf.TagInlinedSubroutine
-}
-
-// enters reports whether what an address is in may be among an entry's children.
-func (t *Table) enters(ctx context.Context, e *dwarf.Entry, address uint64) (bool, error) {
-	switch e.Tag {
+// holdsFunctions reports whether functions are declared, or defined, among an
+// entry's children.
+func holdsFunctions(tag dwarf.Tag) bool {
+	switch tag {
 	case dwarf.TagNamespace, dwarf.TagModule, dwarf.TagStructType, dwarf.TagClassType, dwarf.TagUnionType,
 		dwarf.TagEnumerationType, dwarf.TagVariantPart, dwarf.TagVariant:
-		return true, nil // functions are declared, or defined, there
-	case dwarf.TagSubprogram, dwarf.TagInlinedSubroutine, dwarf.TagLexDwarfBlock:
-		ranges, err := t.ranges(ctx, e)
-		return within(ranges, address), err
+		return true
 	}
-	return false, nil
+	return false
 }
 
 // name returns the name the linker knows a function by, else its plain one.

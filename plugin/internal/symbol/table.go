@@ -37,7 +37,8 @@ func Open(ctx context.Context, wasm []byte) (t *Table, err error) {
 	if s.debug[".debug_info"] == nil || s.debug[".debug_line"] == nil {
 		return nil, ErrNoLines
 	}
-	if err := checkUnits(s.debug); err != nil {
+	roots, err := checkUnits(s.debug)
+	if err != nil {
 		return nil, err
 	}
 	d := s.debug
@@ -51,7 +52,7 @@ func Open(ctx context.Context, wasm []byte) (t *Table, err error) {
 			return nil, fmt.Errorf("debug information: %w", err)
 		}
 	}
-	return t, t.readUnits(ctx)
+	return t, t.readUnits(ctx, roots)
 }
 
 // recovered makes an error of a panic in debug/dwarf, which was not written for
@@ -68,31 +69,36 @@ type unit struct {
 	ranges [][2]uint64
 	dir    string
 	lines  *lineTable // nil until needed
+
+	indexed bool
+	funcs   []function
 }
 
-func (t *Table) readUnits(ctx context.Context) error {
+// function is where a function's code and its entry are.
+type function struct {
+	begin, end uint64
+	entry      dwarf.Offset
+}
+
+func (t *Table) readUnits(ctx context.Context, roots []uint64) error {
 	r := t.data.Reader()
-	for {
-		if err := t.spend(ctx, 1); err != nil {
+	for _, root := range roots {
+		r.Seek(dwarf.Offset(root))
+		e, err := t.next(ctx, r)
+		if err != nil {
 			return err
 		}
-		e, err := r.Next()
-		if err != nil {
-			return fmt.Errorf("debug information: %w", err)
+		if e == nil || e.Tag != dwarf.TagCompileUnit {
+			continue
 		}
-		if e == nil {
-			return nil
+		dir, _ := e.Val(dwarf.AttrCompDir).(string)
+		u := unit{entry: e, dir: cut(dir)}
+		if u.ranges, err = t.ranges(ctx, e); err != nil {
+			return err
 		}
-		if e.Tag == dwarf.TagCompileUnit {
-			dir, _ := e.Val(dwarf.AttrCompDir).(string)
-			u := unit{entry: e, dir: cut(dir)}
-			if u.ranges, err = t.ranges(ctx, e); err != nil {
-				return err
-			}
-			t.units = append(t.units, u)
-		}
-		r.SkipChildren()
+		t.units = append(t.units, u)
 	}
+	return nil
 }
 
 // spend takes n from the budget.

@@ -7,61 +7,85 @@ import "errors"
 // looked at before it is given anything.
 const (
 	maxUnits      = 20_000
-	maxAbbrevs    = 500_000 // of all units together
-	maxAttributes = 200     // of an entry
+	maxAbbrevs    = 1_000_000 // and their attributes, of all units together
+	maxAttributes = 200       // of an entry
 	maxText       = 64 << 10
 )
 
 var errUnits = errors.New("debug information: units are malformed")
 
-// checkUnits refuses debug information that would cost more than it says.
-func checkUnits(debug map[string][]byte) error {
+// checkUnits refuses debug information that would cost more than it says. It
+// returns where the first entries of compile units are.
+func checkUnits(debug map[string][]byte) (roots []uint64, err error) {
 	for _, name := range []string{".debug_str", ".debug_line_str"} {
 		if n := longestText(debug[name]); n > maxText {
-			return &SizeError{Section: "a text in " + name, Size: n, Max: maxText}
+			return nil, &SizeError{Section: "a text in " + name, Size: n, Max: maxText}
 		}
 	}
 	c := &cursor{buf: debug[".debug_info"]}
 	abbrevs, seen := 0, map[uint64]bool{}
 	for units := 0; c.more(); units++ {
-		offset, ok := unitAbbrevs(c)
+		u, ok := readUnit(c)
 		if !ok {
-			return errUnits
+			return nil, errUnits
 		}
 		if units >= maxUnits {
-			return &SizeError{Section: "number of units", Size: units + 1, Max: maxUnits}
+			return nil, &SizeError{Section: "number of units", Size: units + 1, Max: maxUnits}
 		}
-		if seen[offset] {
+		if u.root > 0 {
+			roots = append(roots, u.root)
+		}
+		if seen[u.abbrevs] {
 			continue
 		}
-		seen[offset] = true
-		n, err := checkAbbrevs(debug[".debug_abbrev"], offset)
+		seen[u.abbrevs] = true
+		n, err := checkAbbrevs(debug[".debug_abbrev"], u.abbrevs)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if abbrevs += n; abbrevs > maxAbbrevs {
-			return &SizeError{Section: ".debug_abbrev", Size: abbrevs, Max: maxAbbrevs}
+			return nil, &SizeError{Section: ".debug_abbrev", Size: abbrevs, Max: maxAbbrevs}
 		}
 	}
-	return nil
+	return roots, nil
 }
 
-// unitAbbrevs reads a unit and returns where its abbreviations are.
-func unitAbbrevs(c *cursor) (offset uint64, ok bool) {
+// unitHeader is where a unit's abbreviations and its first entry are; that is 0 if
+// it is none of code.
+type unitHeader struct{ abbrevs, root uint64 }
+
+// The types of units of code, since version 5.
+const (
+	unitCompile = 1
+	unitPartial = 3
+)
+
+// readUnit reads a unit's header and skips the rest.
+func readUnit(c *cursor) (u unitHeader, ok bool) {
 	length, wide := c.length()
+	start := c.pos
 	unit := &cursor{buf: c.take(length)}
 	version := unit.uint(2)
+	kind := byte(unitCompile)
 	if version >= 5 {
-		unit.take(2) // type of unit, size of an address
+		kind = unit.byte()
+		unit.take(1) // size of an address
+		u.abbrevs = unit.offset(wide)
+	} else {
+		u.abbrevs = unit.offset(wide)
+		unit.take(1)
 	}
-	offset = unit.offset(wide)
-	return offset, !c.bad && !unit.bad && version >= 2 && version <= 5
+	if (kind == unitCompile || kind == unitPartial) && unit.more() {
+		u.root = uint64(start + unit.pos)
+	}
+	return u, !c.bad && !unit.bad && version >= 2 && version <= 5
 }
 
 // formImplicitConst is the form whose value is in the abbreviation.
 const formImplicitConst = 0x21
 
-// checkAbbrevs reads a table of abbreviations and returns how many it has.
+// checkAbbrevs reads a table of abbreviations and returns how many it has, each
+// attribute counted too.
 func checkAbbrevs(section []byte, offset uint64) (int, error) {
 	if offset > uint64(len(section)) {
 		return 0, errUnits
@@ -79,7 +103,7 @@ func checkAbbrevs(section []byte, offset uint64) (int, error) {
 			if c.bad || attribute == 0 && form == 0 {
 				break
 			}
-			if attributes >= maxAttributes {
+			if n++; attributes >= maxAttributes {
 				return 0, &SizeError{Section: "attributes of an entry", Size: attributes + 1, Max: maxAttributes}
 			}
 		}

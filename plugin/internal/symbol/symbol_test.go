@@ -1,0 +1,284 @@
+package symbol_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/berth-cli/berth/plugin/internal/symbol"
+)
+
+const header = "\x00asm\x01\x00\x00\x00"
+
+// guestModule returns the largest core module of a guest.
+func guestModule(t testing.TB, file string) []byte {
+	t.Helper()
+	b, err := os.ReadFile("../../../guests/crash/" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var best []byte
+	for p := 8; p < len(b); {
+		size, n := binary.Uvarint(b[p+1:])
+		start := p + 1 + n
+		if b[p] == 1 && int(size) > len(best) {
+			best = b[start : start+int(size)]
+		}
+		p = start + int(size)
+	}
+	if !bytes.HasPrefix(best, []byte(header)) {
+		t.Fatalf("%s has no core module", file)
+	}
+	return best
+}
+
+// TestSites looks up every 101st byte of a real program.
+func TestSites(t *testing.T) {
+	for _, tt := range []struct {
+		file   string
+		known  float64 // part of the offsets that must be found
+		source string  // file that must be among them
+		inside string  // function that must be inlined somewhere
+	}{
+		{"rust.wasm", 0.8, "crash/crash.rs", "4slot17h"},
+		{"cpp.wasm", 0.8, "crash/crash.cc", ""},
+	} {
+		t.Run(tt.file, func(t *testing.T) {
+			wasm := guestModule(t, tt.file)
+			table, err := symbol.Open(t.Context(), wasm)
+			if err != nil {
+				t.Fatal(err)
+			}
+			begin, end := code(wasm)
+			asked, known, source, inlined := 0, 0, false, tt.inside == ""
+			for at := begin; at < end; at += 101 {
+				sites, err := table.Sites(t.Context(), int64(at))
+				if err != nil {
+					t.Fatalf("Sites(%d): %v", at, err)
+				}
+				asked++
+				if len(sites) > 0 && sites[0].File != "" && sites[len(sites)-1].Func != "" {
+					known++
+				}
+				for i, s := range sites {
+					source = source || s.File == tt.source
+					inlined = inlined || i < len(sites)-1 && strings.Contains(s.Func, tt.inside)
+				}
+			}
+			if float64(known) < tt.known*float64(asked) || !source || !inlined {
+				t.Errorf("of %d offsets %d are known; %s: %v; %s: %v", asked, known, tt.source, source, tt.inside, inlined)
+			}
+		})
+	}
+}
+
+// code returns where the code section's contents lie.
+func code(wasm []byte) (begin, end int) {
+	for p := 8; p < len(wasm); {
+		size, n := binary.Uvarint(wasm[p+1:])
+		start := p + 1 + n
+		if wasm[p] == 10 {
+			return start, start + int(size)
+		}
+		p = start + int(size)
+	}
+	return 0, 0
+}
+
+// custom returns a custom section.
+func custom(name string, payload []byte) []byte {
+	body := append([]byte{byte(len(name))}, name...)
+	body = append(body, payload...)
+	return append(binary.AppendUvarint([]byte{0}, uint64(len(body))), body...)
+}
+
+// dwarfModule is a module with a code section of some size and those sections.
+func dwarfModule(sections map[string][]byte) []byte {
+	out := append([]byte(header), 10, 4, 0, 0, 0, 0)
+	for name, payload := range sections {
+		out = append(out, custom(name, payload)...)
+	}
+	return out
+}
+
+// unit is a compile unit of version 4 with a given rest after its header.
+func unit(abbrevs uint32, rest ...byte) []byte {
+	out := binary.LittleEndian.AppendUint32(nil, uint32(7+len(rest)))
+	out = append(out, 4, 0)
+	out = binary.LittleEndian.AppendUint32(out, abbrevs)
+	return append(append(out, 4), rest...)
+}
+
+// TestBombs gives debug information that is small and asks for much.
+func TestBombs(t *testing.T) {
+	someLine := []byte{0}
+	// A unit of addresses 1 to 4, with one attribute that names the line table.
+	plain := []byte{1, 0x11, 0, 0x11, 1, 0x12, 1, 0x10, 0x17, 0, 0, 0}
+	root := []byte{1, 1, 0, 0, 0, 0xff, 0, 0, 0, 0, 0, 0, 0}
+	wide := append([]byte{1, 0x11, 0}, bytes.Repeat([]byte{3, 0x0e}, 100_000)...)
+	manyTables := make([]byte, 0, 1<<20)
+	for i := range uint32(20_001) {
+		manyTables = append(manyTables, unit(i%1000)...)
+	}
+	for _, tt := range []struct {
+		name     string
+		sections map[string][]byte
+		want     string
+	}{
+		{"large section", map[string][]byte{".debug_abbrev": make([]byte, 5<<20), ".debug_info": unit(0), ".debug_line": someLine}, ".debug_abbrev has"},
+		{"long text", map[string][]byte{".debug_str": bytes.Repeat([]byte("x"), 1<<20), ".debug_info": unit(0), ".debug_line": someLine}, "a text in .debug_str"},
+		{"wide entry", map[string][]byte{".debug_abbrev": wide, ".debug_info": unit(0, root...), ".debug_line": someLine}, "attributes of an entry"},
+		{"units", map[string][]byte{".debug_abbrev": make([]byte, 1000), ".debug_info": manyTables, ".debug_line": someLine}, "number of units"},
+		{"abbreviations out of bounds", map[string][]byte{".debug_abbrev": plain, ".debug_info": unit(1 << 20), ".debug_line": someLine}, "malformed"},
+		{"unit cut short", map[string][]byte{".debug_abbrev": plain, ".debug_info": unit(0)[:9], ".debug_line": someLine}, "malformed"},
+		{"version", map[string][]byte{".debug_abbrev": plain, ".debug_info": {7, 0, 0, 0, 9, 0, 0, 0, 0, 0, 4}, ".debug_line": someLine}, "malformed"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			started := time.Now()
+			_, err := symbol.Open(t.Context(), dwarfModule(tt.sections))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Open: %v, want %q", err, tt.want)
+			}
+			if took := time.Since(started); took > 5*time.Second {
+				t.Errorf("Open took %v", took)
+			}
+		})
+	}
+	t.Run("depth", func(t *testing.T) { // each entry the only child of the one before it
+		deep := append(bytes.Clone(plain), 0)
+		deep = append(deep[:len(plain)-1], 2, 0x24, 1, 0, 0, 0)
+		deep[2] = 1
+		wasm := dwarfModule(map[string][]byte{
+			".debug_abbrev": deep, ".debug_info": unit(0, append(bytes.Clone(root), bytes.Repeat([]byte{2}, 8<<20)...)...),
+			".debug_line": lineBombs()["no end"],
+		})
+		table, err := symbol.Open(t.Context(), wasm)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin, _ := code(wasm)
+		if sites, err := table.Sites(t.Context(), int64(begin)+2); err == nil && len(sites) > 1 {
+			t.Errorf("Sites = %v, %v", sites, err)
+		}
+	})
+	for name, line := range lineBombs() {
+		t.Run(name, func(t *testing.T) {
+			wasm := dwarfModule(map[string][]byte{".debug_abbrev": plain, ".debug_info": unit(0, root...), ".debug_line": line})
+			table, err := symbol.Open(t.Context(), wasm)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			defer cancel()
+			begin, _ := code(wasm)
+			sites, err := table.Sites(ctx, int64(begin)+2)
+			if len(sites) > 0 && len(sites[0].File) > 3000 {
+				t.Errorf("Sites: a path of %d bytes, %v", len(sites[0].File), err)
+			}
+		})
+	}
+}
+
+// lineBombs are line tables that debug/dwarf takes gigabytes for, or no end.
+func lineBombs() map[string][]byte {
+	table := func(names, program []byte) []byte {
+		head := append([]byte{1, 1, 1, 0xfb, 14, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1}, names...)
+		body := binary.LittleEndian.AppendUint32([]byte{4, 0}, uint32(len(head)))
+		body = append(append(body, head...), program...)
+		return append(binary.LittleEndian.AppendUint32(nil, uint32(len(body))), body...)
+	}
+	longDir := append(bytes.Repeat([]byte("d"), 1<<20), 0, 0)
+	files := bytes.Repeat([]byte{'f', 0, 1, 0, 0}, 200_000)
+	row := []byte{0, 5, 2, 1, 0, 0, 0, 1, 2, 4, 1}
+	return map[string][]byte{
+		"long folder, many files": table(append(append(longDir, files...), 0), row),
+		"files in the program":    table([]byte{0, 0}, bytes.Repeat([]byte{0, 6, 3, 'f', 0, 0, 0, 0}, 300_000)),
+		"no end":                  table([]byte{0, 0}, bytes.Repeat([]byte{1}, 4<<20)),
+		"numbers without an end":  table([]byte{0, 0}, bytes.Repeat([]byte{2, 0xff}, 1<<20)),
+		"cut short":               table([]byte{0, 0}, row)[:20],
+	}
+}
+
+func TestNoLines(t *testing.T) {
+	for name, wasm := range map[string][]byte{
+		"empty":       []byte(header),
+		"only names":  append([]byte(header), custom("name", []byte{1})...),
+		"no lines":    dwarfModule(map[string][]byte{".debug_info": unit(0)}),
+		"other names": dwarfModule(map[string][]byte{".debug_infos": unit(0), strings.Repeat("x", 100): {1}}),
+	} {
+		if _, err := symbol.Open(t.Context(), wasm); !errors.Is(err, symbol.ErrNoLines) {
+			t.Errorf("%s: Open: %v, want ErrNoLines", name, err)
+		}
+	}
+	if _, err := symbol.Open(t.Context(), []byte("#!/bin/sh")); err == nil {
+		t.Error("Open of no module: no error")
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	table, err := symbol.Open(t.Context(), guestModule(t, "rust.wasm"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin, _ := code(guestModule(t, "rust.wasm"))
+	if _, err := table.Sites(ended, int64(begin)+5000); !errors.Is(err, context.Canceled) {
+		t.Errorf("Sites with an ended context: %v", err)
+	}
+}
+
+// FuzzSites: whatever a plugin says of its lines, reading it ends, and gives short
+// names.
+func FuzzSites(f *testing.F) {
+	for _, line := range lineBombs() {
+		f.Add(dwarfModule(map[string][]byte{".debug_info": unit(0), ".debug_line": line[:min(len(line), 500)]}), int64(12))
+	}
+	f.Add(smallest(f), int64(600))
+	f.Fuzz(func(t *testing.T, wasm []byte, offset int64) {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		table, err := symbol.Open(ctx, wasm)
+		if err != nil {
+			return
+		}
+		begin, _ := code(wasm)
+		for at := int64(begin); at < int64(begin)+64; at++ {
+			check(ctx, t, table, at)
+		}
+		check(ctx, t, table, offset)
+	})
+}
+
+func check(ctx context.Context, t *testing.T, table *symbol.Table, at int64) {
+	sites, err := table.Sites(ctx, at)
+	if errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("Sites(%d): %v", at, err)
+	}
+	for _, s := range sites {
+		if len(s.Func) > 3100 || len(s.File) > 3100 || s.Line < 0 || s.Column < 0 {
+			t.Fatalf("Sites(%d) = %+.100v", at, s)
+		}
+	}
+}
+
+// smallest is a program's debug information without its code, to mutate.
+func smallest(f *testing.F) []byte {
+	wasm := guestModule(f, "cpp.wasm")
+	out := []byte(header)
+	for p := 8; p < len(wasm); {
+		size, n := binary.Uvarint(wasm[p+1:])
+		start := p + 1 + n
+		section := wasm[start : start+int(size)]
+		switch {
+		case wasm[p] == 10:
+			out = append(out, 10, 4, 0, 0, 0, 0)
+		case wasm[p] == 0 && bytes.HasPrefix(section[1:], []byte(".debug_")) && !bytes.HasPrefix(section[1:], []byte(".debug_loc")):
+			out = append(out, wasm[p:start+int(size)]...)
+		}
+		p = start + int(size)
+	}
+	return out
+}
