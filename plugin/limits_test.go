@@ -56,7 +56,8 @@ func TestFloods(t *testing.T) {
 			"plugin ran for longer than its limit of 0.05s"},
 		{"memory-bytes", func(l *plugin.Limits) { l.MemoryBytes = 16 << 20 }, plugin.LimitMemory,
 			"memory limit of 16 MiB (peak 15.1 MiB, then it asked for 16.1 MiB in all)"},
-		{"table-elements", nil, plugin.LimitTables, "table-elements limit of 10000000 (10000001 wanted)"},
+		{"table-elements", func(l *plugin.Limits) { l.TableElems = 1000 }, plugin.LimitTables,
+			"table-elements limit of 1000 (100001 wanted)"},
 		{"handles", nil, plugin.LimitHandles, "handles limit of 1048576 (1048577 wanted)"},
 		{"calls", func(l *plugin.Limits) { l.WorldCalls = 100 }, plugin.LimitWorldCalls,
 			"world-calls limit of 100 (the next call was sink)"},
@@ -140,6 +141,7 @@ func TestTimeLimits(t *testing.T) {
 		{"sleeps beyond its time", "sleep", time.Hour, plugin.Unlimited, plugin.LimitWall, time.Hour},
 		{"sleeps without end", "sleep", plugin.Unlimited, time.Minute, plugin.LimitIdle, time.Minute},
 		{"dozes without end", "doze", plugin.Unlimited, time.Minute, plugin.LimitIdle, time.Minute},
+		{"calls all the while", "ask", time.Hour, time.Minute, plugin.LimitWall, time.Hour},
 		{"prints all the while", "mumble", time.Hour, time.Minute, plugin.LimitWall, time.Hour},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

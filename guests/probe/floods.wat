@@ -126,6 +126,15 @@
         (call $block (local.get $p))
         (call $drop (local.get $p))
         (br $l)))
+    ;; as doze, but calls the world each time
+    (func (export "ask")
+      (local $p i32)
+      (loop $l
+        (local.set $p (call $timer (i64.const 1000000000)))
+        (call $block (local.get $p))
+        (call $drop (local.get $p))
+        (call $sink (i32.const 0) (i32.const 0))
+        (br $l)))
     ;; as doze, but says so each time
     (func (export "mumble")
       (local $p i32) (local $s i32)
@@ -154,5 +163,6 @@
   (func (export "descriptors") (canon lift (core func $main "descriptors")))
   (func (export "sleep") (canon lift (core func $main "sleep")))
   (func (export "doze") (canon lift (core func $main "doze")))
+  (func (export "ask") (canon lift (core func $main "ask")))
   (func (export "mumble") (canon lift (core func $main "mumble")))
 )

@@ -3,6 +3,9 @@ package cli_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/berth-cli/berth/internal/cli"
+	"github.com/berth-cli/berth/plugin"
 )
 
 // TestLimitsVariable checks which settings of limits are understood. A program that
@@ -28,5 +31,12 @@ func TestLimitsVariable(t *testing.T) {
 		case tt.want != "" && (code == 0 || !strings.Contains(stderr, tt.want)):
 			t.Errorf("BERTH_LIMITS=%q: code %d, want an error and %q in\n%s", tt.value, code, tt.want, stderr)
 		}
+	}
+}
+
+// TestProgramsMayWait keeps a program that waits for its user from being ended.
+func TestProgramsMayWait(t *testing.T) {
+	if got := cli.ProgramLimits().Idle; got != plugin.Unlimited {
+		t.Errorf("a program may idle for %v, want without end", got)
 	}
 }

@@ -52,4 +52,25 @@ func (v View) Close() { v.close() }
 // What raises a limit, and the variable for it.
 var LimitKnob = limitKnob
 
+// ProgramLimits are the limits of a program that is run.
+var ProgramLimits = programLimits
+
 const LimitsVariable = limitsVariable
+
+// What a report of a trap is made of.
+var (
+	Demangled = demangled
+	ExcerptOf = excerptOf
+)
+
+// TrapLines is the report of a plugin that broke, nil if err is no such thing.
+func TrapLines(err error, all bool, sources ...string) []string {
+	trap := explain(err)
+	if trap == nil {
+		return nil
+	}
+	return trap.lines(all, sources)
+}
+
+// TrapJSON is the same as --json shows it.
+func TrapJSON(err error) any { return explain(err) }

@@ -31,6 +31,13 @@ func (f *limitFlags) add(cmd *cobra.Command) {
 	cmd.Flags().Var(&f.memory, memoryFlag, "memory it may have, such as 64MiB")
 }
 
+// programLimits are the limits of a program that is run: it may wait for its user.
+func programLimits() plugin.Limits {
+	limits := plugin.DefaultLimits()
+	limits.Idle = plugin.Unlimited
+	return limits
+}
+
 // apply changes limits as the flags say.
 func (f *limitFlags) apply(limits *plugin.Limits) error {
 	if f.compute <= 0 {

@@ -119,9 +119,7 @@ func (a *app) session(o *runOptions) (plugin.Session, error) {
 	if len(o.http) > 0 {
 		return usage(errors.New("--http is not supported yet: programs run without network"))
 	}
-	limits := plugin.DefaultLimits()
-	limits.Idle = plugin.Unlimited // a program may wait for its user
-	budgets, err := a.budgets(limits)
+	budgets, err := a.budgets(programLimits())
 	if err == nil {
 		err = o.apply(&budgets.run)
 	}
