@@ -14,7 +14,8 @@ type Engine interface {
 	// while the first module is open.
 	//
 	// The error is *CompileError if the bytes are not a valid module or use a
-	// feature this engine lacks, or wraps ctx's cause.
+	// feature this engine lacks, *LimitError if compiling takes more memory than
+	// LimitCompile allows, or wraps ctx's cause.
 	Compile(ctx context.Context, wasm []byte) (Module, error)
 
 	// NewStore makes an empty store. A negative field of the config is an error.

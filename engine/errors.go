@@ -57,10 +57,10 @@ func (e *CompileError) Error() string {
 // Unwrap returns e.Err.
 func (e *CompileError) Unwrap() error { return e.Err }
 
-// LimitError says which limit of StoreConfig, or of an engine's own configuration,
-// something goes beyond.
+// LimitError says which limit of StoreConfig something goes beyond, or that of
+// LimitCompile.
 type LimitError struct {
-	Limit string // the name of the field, such as "MaxMemoryBytes"
+	Limit string // the name of the field, such as "MaxMemoryBytes", or "MaxCompileBytes"
 	Max   uint64 // its value
 	Want  uint64 // what was asked for, in all
 }

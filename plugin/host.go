@@ -24,6 +24,10 @@ type Config struct {
 	// engine can go on with the function it is at after that. 0: 5 minutes.
 	CompileTime time.Duration
 
+	// CompileMemory is about the most memory, in bytes, that compiling one core module
+	// may take: see engine.LimitCompile. 0: 2 GiB.
+	CompileMemory uint64
+
 	// Progress is told how far the compiling of a component is. See
 	// component.Config. nil: nobody is told.
 	Progress func(component.Progress)
@@ -36,9 +40,10 @@ type Config struct {
 
 // Host compiles plugins. It is safe for concurrent use.
 type Host struct {
-	runtime     *component.Runtime
-	compileTime time.Duration
-	knob        func(string) string
+	runtime       *component.Runtime
+	compileTime   time.Duration
+	compileMemory uint64
+	knob          func(string) string
 }
 
 // WithDefaults returns c with the stated default in each limit that is zero: what a
@@ -46,6 +51,7 @@ type Host struct {
 func (c Config) WithDefaults() Config {
 	c.Limits = c.Limits.WithDefaults()
 	c.CompileTime = cmp.Or(c.CompileTime, 5*time.Minute)
+	c.CompileMemory = cmp.Or(c.CompileMemory, 2<<30)
 	return c
 }
 
@@ -56,7 +62,7 @@ func NewHost(cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make plugin host: %w", err)
 	}
-	return &Host{runtime: rt, compileTime: cfg.CompileTime, knob: cfg.Knob}, nil
+	return &Host{runtime: rt, compileTime: cfg.CompileTime, compileMemory: cfg.CompileMemory, knob: cfg.Knob}, nil
 }
 
 // Plugin is a compiled component. It is safe for concurrent use.
@@ -77,7 +83,7 @@ func (h *Host) Load(ctx context.Context, wasm []byte) (*Plugin, error) {
 	limit := timeLimit(LimitCompileTime, h.compileTime)
 	ctx, cancel := context.WithTimeoutCause(ctx, h.compileTime, limit)
 	defer cancel()
-	c, err := h.runtime.Compile(ctx, wasm)
+	c, err := h.runtime.Compile(engine.LimitCompile(ctx, h.compileMemory), wasm)
 	if err != nil {
 		return nil, h.loadError(err)
 	}

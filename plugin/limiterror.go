@@ -98,6 +98,7 @@ func AllLimits() []LimitInfo {
 		{LimitHandles, load + "MaxHandles", UnitCount, "MaxHandles"},
 		{LimitCallDepth, load + "MaxCallDepth", UnitCount, "MaxCallDepth"},
 		{LimitCompileTime, "plugin.Config.CompileTime", UnitTime, ""},
+		{LimitCompileMemory, "plugin.Config.CompileMemory", UnitBytes, "MaxCompileBytes"},
 	}
 }
 

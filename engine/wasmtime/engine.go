@@ -131,6 +131,9 @@ func (e *Engine) Compile(ctx context.Context, wasm []byte) (engine.Module, error
 	if err != nil {
 		return nil, err
 	}
+	if err := engine.CheckCompile(ctx, rw.CompileBytes); err != nil {
+		return nil, err
+	}
 	code, err := wt.NewModule(e.wt, rw.Wasm)
 	if err != nil {
 		return nil, &engine.CompileError{Offset: -1, Err: errors.New(firstLines(err.Error()))}

@@ -87,10 +87,12 @@ func TestCompileMemory(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
-			open := func(most uint64) engine.Engine {
-				return newEngine(wazero.Config{MaxCompileBytes: most, Cache: openCache(t, dir, nil)})(t)
+			compile := func(most uint64) error {
+				e := newEngine(wazero.Config{Cache: openCache(t, dir, nil)})(t)
+				_, err := e.Compile(engine.LimitCompile(t.Context(), most), tt.wasm)
+				return err
 			}
-			_, err := open(tt.least).Compile(t.Context(), tt.wasm)
+			err := compile(tt.least)
 			limit, ok := errors.AsType[*engine.LimitError](err)
 			if !ok || limit.Limit != "MaxCompileBytes" || limit.Max != tt.least || limit.Want <= tt.least {
 				t.Fatalf("Compile = %v, want *engine.LimitError of more than %d", err, tt.least)
@@ -98,10 +100,10 @@ func TestCompileMemory(t *testing.T) {
 			if limit.Want > 4*tt.least {
 				t.Errorf("%d bytes are thought to be needed, want about %d", limit.Want, tt.least)
 			}
-			if _, err := open(limit.Want).Compile(t.Context(), tt.wasm); err != nil {
+			if err := compile(limit.Want); err != nil {
 				t.Errorf("Compile with what it wants: %v", err)
 			}
-			if _, err := open(1).Compile(t.Context(), tt.wasm); err != nil {
+			if err := compile(1); err != nil {
 				t.Errorf("Compile of what is in the cache: %v", err)
 			}
 		})

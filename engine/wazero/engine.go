@@ -1,7 +1,6 @@
 package wazero
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -37,11 +36,6 @@ type Config struct {
 	// side in any case.
 	Workers int
 
-	// MaxCompileBytes is about the most memory compiling one module may take, in
-	// bytes. It is estimated of the code before, from above; beyond it Compile
-	// returns *engine.LimitError. What is in the cache is not compiled. 0: 2 GiB.
-	MaxCompileBytes uint64
-
 	// UnsafeExceptions accepts modules with the exception handling proposal.
 	// wazero's exceptions are not safe against a hostile guest: it keeps no
 	// reference to an exception a guest still holds, and copies the whole stack
@@ -70,11 +64,8 @@ type Engine struct {
 
 var _ engine.Engine = (*Engine)(nil)
 
-const defaultCompileBytes = 2 << 30
-
 // New returns an engine. Close it after the stores made with it.
 func New(c Config) (*Engine, error) {
-	c.MaxCompileBytes = cmp.Or(c.MaxCompileBytes, defaultCompileBytes)
 	e := &Engine{
 		config:   c,
 		features: api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst,
@@ -170,8 +161,8 @@ func (e *Engine) Compile(ctx context.Context, wasm []byte) (engine.Module, error
 	if err != nil {
 		return nil, err
 	}
-	if most := e.config.MaxCompileBytes; rw.CompileBytes > most {
-		return nil, &engine.LimitError{Limit: "MaxCompileBytes", Max: most, Want: rw.CompileBytes}
+	if err := engine.CheckCompile(ctx, rw.CompileBytes); err != nil {
+		return nil, err
 	}
 	rw, code, err := e.compileNew(ctx, rw, wasm)
 	if err != nil {

@@ -104,6 +104,8 @@ func guestBeyondMore(name string) beyond {
 		return beyond{file: selfCalling, export: "again"}
 	case plugin.LimitCompileTime:
 		return beyond{file: floods, lower: func(c *plugin.Config, _ *plugin.Limits) { c.CompileTime = time.Microsecond }}
+	case plugin.LimitCompileMemory:
+		return beyond{file: floods, lower: func(c *plugin.Config, _ *plugin.Limits) { c.CompileMemory = 4 << 10 }}
 	}
 	return beyond{}
 }
