@@ -20,7 +20,8 @@
 //
 // Nothing is granted by default: no folder, variable, argument or input, and never
 // the network. Every call a plugin makes of the host passes one chain, authorize,
-// then budget, then trace, before it reaches the function; there is no other way
+// then budget, then the doctor that watches for plugins which call in circles (see
+// [Loops]), then trace, before it reaches the function; there is no other way
 // out of the sandbox.
 //
 // # Outcomes
@@ -32,6 +33,7 @@
 //	it exited                           *ExitError
 //	it trapped                          *TrapError
 //	it spent more than it may           *LimitError
+//	it called in circles                *LoopError
 //	something on the host's side broke  *HostError
 //	ctx ended                           wraps the context's cause
 //

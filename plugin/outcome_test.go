@@ -13,7 +13,7 @@ import (
 func TestZeroErrors(t *testing.T) {
 	for _, err := range []error{
 		&plugin.GuestError{}, &plugin.ExitError{}, &plugin.TrapError{}, &plugin.LimitError{}, &plugin.HostError{},
-		&plugin.RefusedError{},
+		&plugin.RefusedError{}, &plugin.LoopError{},
 	} {
 		if err.Error() == "" {
 			t.Errorf("%T says nothing", err)
