@@ -225,7 +225,7 @@ func TestHang(t *testing.T) {
 
 // TestLoadTime ends a worker that does not get ready.
 func TestLoadTime(t *testing.T) {
-	l := launch(t, worker.Options{Args: []string{"sleep"}, LoadTime: 50 * time.Millisecond})
+	l := launch(t, worker.Options{Args: []string{idleArg}, LoadTime: 50 * time.Millisecond})
 	_, err := l.Run(t.Context(), guest(t, "hostile-c/sync.wasm"), request(t.TempDir(), "hello"))
 	if err == nil || !strings.Contains(err.Error(), "took too long to begin") {
 		t.Errorf("Run = %v", err)
@@ -235,39 +235,45 @@ func TestLoadTime(t *testing.T) {
 // TestCacheApart checks that compiled code is kept for workers of the same component
 // alone: the program's own cache has nothing of it.
 func TestCacheApart(t *testing.T) {
-	dir := t.TempDir()
-	open := func() *cache.Cache {
-		c, err := cache.Open(cache.Options{Dir: filepath.Join(dir, "code"), SecretFile: filepath.Join(dir, "secret")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
-	}
-	entries := func() int {
-		files, err := filepath.Glob(filepath.Join(dir, "code", "*"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(files)
-	}
+	c, dir := newCache(t)
 	r := request(t.TempDir(), "hello")
 	r.Caller = &canister{}
 	run := func(wasm []byte) {
-		if _, err := launch(t, worker.Options{Cache: open()}).Run(t.Context(), wasm, r); err != nil {
+		if _, err := launch(t, worker.Options{Cache: c}).Run(t.Context(), wasm, r); err != nil {
 			t.Fatal(err)
 		}
 	}
 	wasm := guest(t, "hostile-c/sync.wasm")
 	run(wasm)
-	first := entries()
+	first := entries(t, dir)
 	run(wasm)
-	if again := entries(); first == 0 || again != first {
+	if again := entries(t, dir); first == 0 || again != first {
 		t.Errorf("%d entries, then %d, want the same ones", first, again)
 	}
 	run(append(wasm, 0, 2, 1, 'x')) // a custom section: the same code, another component
-	if other := entries(); other != 2*first {
+	if other := entries(t, dir); other != 2*first {
 		t.Errorf("%d entries after another component, want %d", other, 2*first)
 	}
+}
+
+// newCache returns a cache of code and its folder.
+func newCache(t *testing.T) (*cache.Cache, string) {
+	t.Helper()
+	dir := t.TempDir()
+	c, err := cache.Open(cache.Options{Dir: filepath.Join(dir, "code"), SecretFile: filepath.Join(dir, "secret")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, filepath.Join(dir, "code")
+}
+
+func entries(t *testing.T, dir string) int {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(files)
 }
 
 // TestNothingLeft checks that no folder of a worker stays, whatever its end.

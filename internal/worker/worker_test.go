@@ -24,19 +24,29 @@ import (
 // serveArg is the argument by which this test program knows that it is a worker.
 const serveArg = "serve-as-worker"
 
+// impostorArg follows serveArg for a worker in the hands of an attacker, and idleArg
+// for one that does nothing.
+const (
+	impostorArg = "impostor"
+	idleArg     = "idle"
+)
+
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == serveArg {
-		if len(os.Args) > 2 {
-			time.Sleep(time.Hour)
-		}
-		o := worker.ServeOptions{Host: newHost}
-		if err := worker.Serve(context.Background(), worker.WithPayload(o, attack)); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
+	if len(os.Args) < 2 || os.Args[1] != serveArg {
+		os.Exit(m.Run())
 	}
-	os.Exit(m.Run())
+	switch args := os.Args[2:]; {
+	case len(args) == 2 && args[0] == impostorArg:
+		impostor(args[1])
+	case len(args) == 1 && args[0] == idleArg:
+		time.Sleep(time.Hour)
+	}
+	err := worker.Serve(context.Background(), worker.WithPayload(worker.ServeOptions{Host: newHost}, attack))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
 }
 
 func newHost(c worker.HostConfig) (*plugin.Host, error) {

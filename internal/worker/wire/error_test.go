@@ -37,15 +37,14 @@ func travel(t *testing.T, err, stopped error) error {
 	return out
 }
 
-// TestErrors checks that errors of the types that a run ends with travel whole.
-func TestErrors(t *testing.T) {
+// someErrors are errors of the types that a run ends with.
+func someErrors() []error {
 	trap := &component.Trap{
 		Kind: component.TrapCore, Code: engine.TrapUnreachable, Message: "m",
 		Frames: []engine.Frame{{Func: "f", Offset: 7, Module: [32]byte{1}}},
 	}
 	limit := &plugin.LimitError{Limit: "memory", Max: "1 GiB", Measured: "2 GiB", Knob: "k"}
-	for _, err := range []error{
-		nil,
+	return []error{
 		&plugin.GuestError{Message: "no \u2028 \x00"},
 		&plugin.ExitError{Code: 3, Panic: "p", Stack: []plugin.Frame{{Func: "f"}}},
 		&plugin.RefusedError{Interface: "i", Func: "f"},
@@ -62,11 +61,34 @@ func TestErrors(t *testing.T) {
 		&engine.CompileError{Offset: -1},
 		&engine.InterruptError{Cause: context.Canceled},
 		errors.Join(limit, &plugin.ExitError{Code: 1}),
-	} {
+	}
+}
+
+// TestErrors checks that they travel whole, and that nothing is nothing.
+func TestErrors(t *testing.T) {
+	for _, err := range append(someErrors(), nil) {
 		if got := travel(t, err, nil); !reflect.DeepEqual(got, err) {
 			t.Errorf("%T %v arrives as %T %+v", err, err, got, got)
 		}
 	}
+}
+
+// FuzzOutcome reads outcomes from any text: what is accepted can be told, and told
+// again.
+func FuzzOutcome(f *testing.F) {
+	for _, err := range someErrors() {
+		b, jsonErr := json.Marshal(wire.DoneHead{Stage: wire.StageRun, Err: wire.EncodeError(err)})
+		if jsonErr != nil {
+			f.Fatal(jsonErr)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		var head wire.DoneHead
+		if (wire.Frame{Kind: wire.Done, Head: in}).Decode(&head) == nil {
+			checkDecoded(t, head)
+		}
+	})
 }
 
 // TestOtherErrors checks that of other errors the text and what is in them travel.
