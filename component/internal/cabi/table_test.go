@@ -239,3 +239,24 @@ func TestBackpressure(t *testing.T) {
 	in = cabi.NewInstance(nil, "", 0)
 	wantTrap(t, "one too few", in.AddBackpressure(-1), cabi.BadCall)
 }
+
+// The instances of one program share what handles they may hold, and a place that
+// is free again is its own instance's.
+func TestHandlesAreCountedTogether(t *testing.T) {
+	root := cabi.NewInstance(nil, "root", 3)
+	child := cabi.NewInstance(root, "child", 0)
+	r := &cabi.Resource{Name: "r", Owner: root}
+	resourceNew(t, root, r, 1)
+	first := resourceNew(t, child, r, 2)
+	resourceNew(t, child, r, 3)
+	for _, in := range []*cabi.Instance{root, child} {
+		_, err := cabi.ResourceNew(in, r, 4)
+		wantTrap(t, "a fourth handle in "+in.Name, err, cabi.OverLimit)
+	}
+	if _, _, err := cabi.ResourceDrop(child, r, first); err != nil {
+		t.Fatal(err)
+	}
+	if got := resourceNew(t, child, r, 5); got != first {
+		t.Errorf("handle %d, want %d again", got, first)
+	}
+}
