@@ -11,6 +11,11 @@
 // name where package engine links by position, and it can neither stop a guest nor
 // let Go's garbage collector stop one except where the guest calls the host.
 //
+// wazero runs modules with one memory. One with several is taken apart (see
+// engine/internal/multimem) into parts that are instantiated together and count as an
+// instance each; its further memories cost a call an access, and where in it a frame
+// was cannot be found.
+//
 // All stores of an engine share one wazero runtime, and host functions share
 // trampolines: what a guest calls is found through its store, so a store costs
 // little more than its memories.

@@ -67,6 +67,33 @@ func TestSplitModule(t *testing.T) {
 	}
 }
 
+// TestSplitFrames: a trap tells which memory was accessed, and by whom.
+func TestSplitFrames(t *testing.T) {
+	m := w.New()
+	m.Memory(w.Limits{})
+	m.Memory(w.Limits{})
+	m.Export("f", engine.KindFunc, m.Func(m.Type(w.Func()), nil, w.I32Const(0), w.Op(0x28), w.MemArg(1, 0), w.Op(w.Drop)))
+	m.FuncName(0, "guest")
+	e := newEngine(wazero.Config{})(t)
+	mod, err := e.Compile(t.Context(), m.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := e.NewStore(engine.StoreConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	inst, err := s.Instantiate(mod, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trap, ok := errors.AsType[*engine.Trap](inst.Export("f").(engine.Func).Call(nil))
+	if !ok || len(trap.Frames) != 2 || trap.Frames[0].Func != "access to memory 1" || trap.Frames[1].Func != "guest" {
+		t.Errorf("trap is %+v, want frames of the accessor and of the guest", trap)
+	}
+}
+
 // BenchmarkMemories is a load from the first memory and from a further one.
 func BenchmarkMemories(b *testing.B) {
 	for others := range uint32(2) {
