@@ -241,6 +241,9 @@ func pluginHint(err error) string {
 
 func loopHint(e *plugin.LoopError) string {
 	text := fmt.Sprintf("upgrade the canister if it does not know what the plugin wants of `%s`, and tell the plugin's author", e.Loop.Method)
+	if e.Loop.Failure != "" {
+		text = fmt.Sprintf("correct what `%s` fails for, and tell the plugin's author that it repeats the call for ever", e.Loop.Method)
+	}
 	if e.Sign == plugin.LoopLimit {
 		return text
 	}
