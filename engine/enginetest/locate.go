@@ -94,10 +94,11 @@ func refuseLocate(t *testing.T, mod engine.Module, wasm []byte, inst engine.Inst
 	if err := mod.Locate(ended, wasm, trap.Frames); !errors.Is(err, context.Canceled) {
 		t.Errorf("Locate with an ended context: %v", err)
 	}
-	odd := []engine.Frame{{}, trap.Frames[0], trap.Frames[0], trap.Frames[0]}
+	odd := []engine.Frame{{}, trap.Frames[0], trap.Frames[0], trap.Frames[0], trap.Frames[0]}
 	odd[1].Module[0]++
 	odd[2].Index = 1 << 31
 	odd[3].Code = 1<<64 - 1
+	odd[4].Code += 1 << 32
 	if err := mod.Locate(t.Context(), wasm, odd); err != nil {
 		t.Errorf("Locate of frames that are not there: %v", err)
 	}
