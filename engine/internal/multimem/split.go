@@ -2,6 +2,7 @@ package multimem
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/berth-cli/berth/engine"
 	"github.com/berth-cli/berth/internal/binread"
@@ -70,7 +71,7 @@ func Split(wasm []byte) (*Module, error) {
 	}
 	init := s.initializer()
 	added := s.helperBodies()
-	if err := s.checkSegments(); err != nil {
+	if err := s.checkCosts(); err != nil {
 		return nil, compileError(err)
 	}
 	return s.result(append(append(code, added...), init...), len(init) > 0), nil
@@ -161,11 +162,18 @@ func number[K comparable](numbers map[K]uint32, list *[]K, key K, first uint32) 
 	return n
 }
 
-// maxSegmentCopies bounds how many times the input's size all copies of data
-// segments may have together: each memory a segment is used with has one.
-const maxSegmentCopies = 4
+// Bounds of what is made of a module, which a few of its bytes can ask for.
+const (
+	// maxSegmentCopies is how many times the input's size all copies of data
+	// segments may have together: each memory a segment is used with has one.
+	maxSegmentCopies = 4
 
-func (s *splitter) checkSegments() error {
+	// maxCopiers is how many functions may copy between two memories: each takes
+	// the compiler a millisecond.
+	maxCopiers = 64
+)
+
+func (s *splitter) checkCosts() error {
 	left := maxSegmentCopies * len(s.in)
 	for _, u := range s.memories {
 		for _, i := range u.segList {
@@ -173,6 +181,15 @@ func (s *splitter) checkSegments() error {
 				return errors.New("code too complex: data segments are used with too many memories")
 			}
 		}
+	}
+	copiers := 0
+	for _, h := range s.helpList {
+		if !h.drop {
+			copiers++
+		}
+	}
+	if copiers > maxCopiers {
+		return fmt.Errorf("code too complex: it copies between %d pairs of memories, %d allowed", copiers, maxCopiers)
 	}
 	return nil
 }

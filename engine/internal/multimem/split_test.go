@@ -127,6 +127,13 @@ func TestRefuses(t *testing.T) {
 		}
 		many.Func(0, nil, w.I32Const(0), w.I32Const(0), w.I32Const(0), w.Op(0xfc, 8, 0, i))
 	}
+	pairs := two()
+	for range 8 {
+		pairs.Memory(w.Limits{})
+	}
+	for i := range byte(100) {
+		pairs.Func(0, nil, w.I32Const(0), w.I32Const(0), w.I32Const(0), w.Op(0xfc, 10, i/10, i%10))
+	}
 	for _, tt := range []struct {
 		name string
 		wasm []byte
@@ -148,6 +155,7 @@ func TestRefuses(t *testing.T) {
 		{"memory of 64 bits", sections(w.Section(5, []byte{2, 0, 0, 4, 0})), "limits of form"},
 		{"atomics", two(w.Op(0xfe, 0x10, 2, 0)).Bytes(), "0xfe"},
 		{"segments", many.Bytes(), "too many memories"},
+		{"copies", pairs.Bytes(), "between 90 pairs"},
 	} {
 		m, err := multimem.Split(tt.wasm)
 		if ce, ok := errors.AsType[*engine.CompileError](err); !ok || !strings.Contains(ce.Error(), tt.want) {
