@@ -208,22 +208,3 @@ func TestCacheWithoutFolder(t *testing.T) {
 		t.Errorf("Compile without the cache's folder: %v", err)
 	}
 }
-
-// BenchmarkWarm compiles the module BERTH_BENCH_WASM names from the cache.
-func BenchmarkWarm(b *testing.B) {
-	wasm, err := os.ReadFile(os.Getenv("BERTH_BENCH_WASM"))
-	if err != nil {
-		b.Skip("set BERTH_BENCH_WASM to a core module")
-	}
-	c := openCache(b, b.TempDir(), nil)
-	for i := 0; b.Loop(); i++ {
-		if i == 1 {
-			b.ResetTimer()
-		}
-		e := newEngine(wazero.Config{Cache: c})(b)
-		if _, err := e.Compile(b.Context(), wasm); err != nil {
-			b.Fatal(err)
-		}
-		e.Close()
-	}
-}
