@@ -1,10 +1,12 @@
 package plugin
 
 import (
+	"context"
 	"hash/maphash"
 	"time"
 
 	"github.com/berth-cli/berth/component"
+	"github.com/berth-cli/berth/engine"
 )
 
 // Compare says in what arguments differ.
@@ -65,4 +67,9 @@ func PanicWords(stderr string) (message, at string, stack []Frame) {
 	_, _ = w.Write([]byte(stderr))
 	words := p.words()
 	return words.Message, words.At, words.Stack
+}
+
+// StackOf finds the source lines of frames.
+func StackOf(ctx context.Context, p *Plugin, frames []engine.Frame) []Frame {
+	return p.stack(ctx, frames)
 }

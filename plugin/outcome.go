@@ -38,7 +38,7 @@ type TrapError struct {
 	Panic, PanicAt string
 
 	Trap   *component.Trap
-	Stack  []Frame // innermost first, with what was inlined
+	Stack  []Frame // innermost first, with what was inlined; Go's own, if it printed one
 	Report Report  // what the run did up to then
 }
 
@@ -152,7 +152,7 @@ func (s *session) classify(ctx context.Context, err error) error {
 func (s *session) trapped(trap *component.Trap) error {
 	s.report.PeakMemoryBytes = trap.Stats.PeakMemoryBytes
 	words := s.panics.words()
-	broken := &TrapError{Trap: trap, Panic: words.Message, PanicAt: words.At}
+	broken := &TrapError{Trap: trap, Panic: words.Message, PanicAt: words.At, Stack: words.Stack}
 	if limit := s.refused(trap.Stats, broken); limit != nil {
 		return limit
 	}
@@ -170,8 +170,12 @@ func (s *session) exited(code int) error {
 
 // explain completes the error of a run that trapped: it is worth the time now.
 func (s *session) explain(ctx context.Context, p *Plugin, err error) {
-	if broken, ok := errors.AsType[*TrapError](err); ok && broken.Trap != nil {
-		broken.Stack = p.stack(ctx, broken.Trap.Frames)
-		broken.Report = s.report
+	broken, ok := errors.AsType[*TrapError](err)
+	if !ok || broken.Trap == nil {
+		return
 	}
+	if broken.Stack == nil {
+		broken.Stack = p.stack(ctx, broken.Trap.Frames)
+	}
+	broken.Report = s.report
 }

@@ -131,7 +131,7 @@ var (
 		"runtime.", "runtime/", "internal/", "syscall.", "os.",
 	}
 	runtimeFiles = []string{
-		"/rustc/", "/rustc-", "/library/std/", "/library/core/", "libc-top-half/", "libc-bottom-half/", "wit-bindgen",
+		"/rustc/", "/rustc-", "/library/std/", "/library/core/", "libc-top-half/", "libc-bottom-half/", "wit-bindgen", "/go/src/",
 	}
 )
 
