@@ -55,7 +55,7 @@ func ExampleLimits() {
 	defer done()
 
 	limits := plugin.DefaultLimits()
-	limits.Compute = 50 * time.Millisecond
+	limits.Compute = 500 * time.Millisecond
 	_, report, err := p.RunCommand(ctx, plugin.Session{
 		Grant:  plugin.Grant{Args: []string{"hostile", "spin"}},
 		Limits: limits,
@@ -67,6 +67,6 @@ func ExampleLimits() {
 	fmt.Println(report.Compute >= limits.Compute)
 	// Output:
 	// spinning
-	// limit: compute 0.05s
+	// limit: compute 0.5s
 	// true
 }
