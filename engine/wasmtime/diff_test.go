@@ -27,7 +27,7 @@ func wasmtimeAndInterpreter(t testing.TB) (compiler, interpreter engine.Engine) 
 // wasmtime and wazero's interpreter agree on generated programs.
 func TestDiff(t *testing.T) {
 	compiler, interpreter := wasmtimeAndInterpreter(t)
-	n := uint64(300)
+	n := uint64(200)
 	if testing.Short() {
 		n = 40
 	}

@@ -125,7 +125,7 @@ func (g bareGlobal) Set(v uint64) error {
 // A module that was rewritten, with every repair, does what it did before.
 func TestRewritten(t *testing.T) {
 	plain, rewritten := newBare(t), newEngine(wazero.RepairAll(wazero.Config{Interpreter: true, Workers: 1}))(t)
-	for number := range uint64(200) {
+	for number := range uint64(60) {
 		if d := disagreement(t, rewritten, plain, diff.Seed{Number: number}); d != "" {
 			t.Errorf("seed %#x: rewritten, then as it was:\n%s", number, d)
 		}

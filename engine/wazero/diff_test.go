@@ -24,7 +24,7 @@ const known = diff.MaskedOrder
 // known.
 func TestDiff(t *testing.T) {
 	compiler, interpreter := compilerAndInterpreter(t)
-	n := uint64(500)
+	n := uint64(200)
 	if testing.Short() {
 		n = 60
 	}
@@ -40,7 +40,7 @@ func TestDiff(t *testing.T) {
 // What is written in the place of code that a compiler gets wrong means the same.
 func TestRepairs(t *testing.T) {
 	plain, repaired := newEngine(wazero.Config{Interpreter: true, Workers: 1})(t), newEngine(wazero.RepairAll(wazero.Config{Interpreter: true, Workers: 1}))(t)
-	for number := range uint64(300) {
+	for number := range uint64(100) {
 		if d := disagreement(t, repaired, plain, diff.Seed{Number: number}); d != "" {
 			t.Errorf("seed %#x: repaired, then plain:\n%s", number, d)
 		}
