@@ -243,7 +243,7 @@ func TestFind(t *testing.T) {
 	if _, err := io.Copy(rest, e); err != nil || !bytes.Equal(rest.Bytes(), payload) {
 		t.Errorf("all that was read: %v, %d bytes, want %d", err, rest.Len(), len(payload))
 	}
-	if n, err := e.Read(head); n != 0 || err != io.EOF {
+	if n, err := e.Read(head); n != 0 || !errors.Is(err, io.EOF) {
 		t.Errorf("Read at the end = %d, %v, want io.EOF", n, err)
 	}
 }

@@ -19,7 +19,7 @@ func leave(t *testing.T) *os.File {
 	if _, err := os.Stat(parent); err != nil {
 		parent = os.TempDir()
 	}
-	name, err := os.MkdirTemp(parent, "berth-wazero-*")
+	name, err := os.MkdirTemp(parent, "berth-wazero-*") //nolint:usetesting // where engines look for it
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,11 +47,10 @@ func page(t *testing.T, wasm []byte, at int) (memory []byte, count int, ok bool)
 		if data[0] != 0 {
 			t.Fatalf("segment of form %d", data[0])
 		}
-		op, arg, rest := data[1], 0, []byte(nil)
-		if arg, rest = number(data[2:]); op == 0x23 {
+		op := data[1]
+		arg, rest := signedNumber(data[2:])
+		if op == 0x23 {
 			arg = at
-		} else {
-			arg, rest = signedNumber(data[2:])
 		}
 		size, rest := number(rest[1:])
 		if arg < 0 || arg+size > len(memory) {
