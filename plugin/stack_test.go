@@ -64,7 +64,12 @@ func breakProgram(t *testing.T, wasm, how string) *plugin.TrapError {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := newHost(t).Load(t.Context(), b)
+	return breakBytes(t, b, how)
+}
+
+func breakBytes(t *testing.T, wasm []byte, how string) *plugin.TrapError {
+	t.Helper()
+	p, err := newHost(t).Load(t.Context(), wasm)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,6 +133,25 @@ func BenchmarkStack(b *testing.B) {
 	for b.Loop() {
 		if stack := plugin.StackOf(b.Context(), p, trap.Trap.Frames); stack[0].Line == 0 && stack[1].Line == 0 {
 			b.Fatal("no lines")
+		}
+	}
+}
+
+// TestHostileNames gives names in debug information that a terminal would obey.
+func TestHostileNames(t *testing.T) {
+	wasm, err := os.ReadFile("../guests/crash/cpp.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wasm = bytes.ReplaceAll(wasm, []byte("crash.cc"), []byte("c\x1b[2J.cc"))
+	wasm = bytes.ReplaceAll(wasm, []byte("_ZN6assets4trapEi"), []byte("_ZN6ass\n\u202e\x1btrapE"))
+	trap := breakBytes(t, wasm, "trap")
+	if f := trap.Stack[0]; f.File != "crash/c?[2J.cc" || f.Func != "_ZN6ass???trapE" {
+		t.Errorf("the frame is %q of %q, want all control characters replaced", f.Func, f.File)
+	}
+	for _, f := range trap.Stack {
+		if strings.ContainsAny(f.Func+f.File, "\x1b\n\u202e") {
+			t.Errorf("frame %+v has control characters", f)
 		}
 	}
 }
