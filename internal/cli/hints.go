@@ -218,8 +218,8 @@ func componentHint(err error) string {
 }
 
 func pluginHint(err error) string {
-	if is[*worker.DeathError](err) || is[*worker.ProtocolError](err) {
-		return "the plugin broke out of its sandbox, or berth has a fault: do not run it without --isolate; what it could reach is its own folders and its canister"
+	if hint := workerHint(err); hint != "" {
+		return hint
 	}
 	if e, ok := errors.AsType[*plugin.LoopError](err); ok {
 		return loopHint(e)
@@ -248,6 +248,17 @@ func loopHint(e *plugin.LoopError) string {
 		return text
 	}
 	return text + fmt.Sprintf("; if it is right to go on, set %s=allow", deploy.LoopsKnob)
+}
+
+// workerHint is about workers that did not end well.
+func workerHint(err error) string {
+	if e, ok := errors.AsType[*worker.DeathError](err); ok && e.Signal == syscall.SIGKILL {
+		return "see whether memory is short; run less at once with -j 1"
+	}
+	if is[*worker.DeathError](err) || is[*worker.ProtocolError](err) {
+		return "either the plugin broke out of its sandbox or berth has a fault: do not run it without --isolate, and report it"
+	}
+	return ""
 }
 
 func pathHint(e *icpsync.PathError) string {
