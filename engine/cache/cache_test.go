@@ -389,3 +389,20 @@ func BenchmarkGet(b *testing.B) {
 		}
 	}
 }
+
+// TestOf checks that another place keeps the entries, and is asked for them.
+func TestOf(t *testing.T) {
+	kept := map[cache.Key][]byte{}
+	c := cache.Of(cache.Remote{
+		Get: func(k cache.Key) []byte { return kept[k] },
+		Put: func(k cache.Key, payload []byte) { kept[k] = payload },
+	})
+	key := cache.KeyOf("one")
+	if _, ok := c.Get(key); ok {
+		t.Error("Get of an absent entry succeeded")
+	}
+	c.Put(key, []byte("machine "), []byte("code"))
+	if got, ok := c.Get(key); !ok || string(got) != "machine code" {
+		t.Errorf("Get = %q, %v", got, ok)
+	}
+}
