@@ -174,7 +174,7 @@ func joinKind() kind {
 		encode: func(err error) (any, []error, bool) {
 			causes := unwrap(err)
 			ok := len(causes) > 0 && err.Error() == errors.Join(causes...).Error()
-			_, several := err.(interface{ Unwrap() []error }) //nolint:errorlint // this error, not one inside it
+			_, several := err.(interface{ Unwrap() []error })
 			return nil, causes, ok && several
 		},
 		decode: func(_ json.RawMessage, causes []error) error {
