@@ -12,8 +12,8 @@ import (
 // Loops is what is done about a plugin that calls in circles: that gets replies
 // again and again which it had before. It is warned about after 50 equal replies,
 // and ended when something else shows that it does not get on: it keeps what
-// it is told, or nothing new came and it said nothing for a long time, or it makes a
-// million calls in a row that way, or goes beyond another limit meanwhile.
+// it is told, or nothing new came and it said nothing for a long time, or it makes
+// 200,000 calls in a row that way, or goes beyond another limit meanwhile.
 //
 // An answer counts as had before if it is the same, and longer than what says yes,
 // no or done; or, if it is as short as that, if the arguments were the same, too.
@@ -32,10 +32,10 @@ type Loops struct {
 }
 
 const (
-	shortReply  = 64        // bytes that are no more than yes, no or done
-	warnReplies = 50        // equal ones that are worth a word
-	keepReplies = 200       // repeats before memory that grows is a sign
-	floodCalls  = 1_000_000 // repeats that nobody makes who waits for something
+	shortReply  = 64      // bytes that are no more than yes, no or done
+	warnReplies = 50      // equal ones that are worth a word
+	keepReplies = 200     // repeats before memory that grows is a sign
+	floodCalls  = 200_000 // repeats that nobody makes who waits for something
 	stallTime   = 15 * time.Minute
 
 	// Memory is a sign if it grew this much, and no more than so many times what

@@ -101,7 +101,7 @@ func TestDoctor(t *testing.T) {
 		{"hammers", func(p *patient, i int) error {
 			p.now = p.now.Add(time.Microsecond - time.Millisecond)
 			return p.call("store", "x", "no")
-		}, 2_000_000, 1, plugin.LoopFlood},
+		}, 300_000, 1, plugin.LoopFlood},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := newPatient(plugin.Session{})

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +50,6 @@ func (s *slow) Now() time.Time { return s.now }
 
 // TestLoops runs a plugin that pages against callers that do not.
 func TestLoops(t *testing.T) {
-	refuse := func(context.Context, icpsync.CallRequest) ([]byte, error) { return nil, errors.New("no") }
 	for _, tt := range []struct {
 		name        string
 		environment string
@@ -70,8 +70,10 @@ func TestLoops(t *testing.T) {
 			c := &slow{}
 			r.Caller, r.Now, r.Limits.WorldCalls = c, c.Now, 2000
 		}, plugin.LoopLimit, []string{"`list` was called 2000 times, "}},
-		{"calls that cost nothing", "refused", refuse, nil, plugin.LoopFlood, []string{
-			"`missing` was called 1000001 times, 1000001 replies were identical (\"no\"), arguments were the same, and nothing new came in the last 1000000 calls, which took ",
+		{"calls that cost nothing", "refused", nil, func(r *icpsync.Request) {
+			r.Caller, r.Limits.Compute = &still{left: math.MaxInt}, time.Hour
+		}, plugin.LoopFlood, []string{
+			"`missing` was called 200001 times, 200001 replies were identical (\"context canceled\"), arguments were the same, and nothing new came in the last 200000 calls, which took ",
 		}},
 		{"it runs out of memory first", "local", ignoring, func(r *icpsync.Request) { r.Limits.MemoryBytes = 4 << 20 },
 			plugin.LoopLimit, []string{"`list` was called ", ": plugin exceeded its memory limit of 4 MiB"}},
