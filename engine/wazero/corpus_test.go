@@ -29,7 +29,7 @@ func specTests(t *testing.T) string {
 // TestAcceptsAsWazero compiles every module of the specification tests, valid or
 // not, with and without rewriting: the verdicts must agree.
 func TestAcceptsAsWazero(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("compiles some thousand modules")
 	}
 	eng, err := wazero.New(wazero.Config{Interpreter: true})

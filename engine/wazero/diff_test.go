@@ -25,7 +25,7 @@ const known = diff.MaskedOrder
 func TestDiff(t *testing.T) {
 	compiler, interpreter := compilerAndInterpreter(t)
 	n := uint64(200)
-	if testing.Short() {
+	if testing.Short() || raced {
 		n = 60
 	}
 	for number := range n {

@@ -48,7 +48,7 @@ func specSuites() []specSuite {
 // TestSpec runs the core specification tests on rewritten modules, in the compiler
 // and in the interpreter.
 func TestSpec(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("runs some hundred thousand assertions")
 	}
 	dir := specTests(t)

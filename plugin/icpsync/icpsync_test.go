@@ -119,7 +119,7 @@ func TestPluginsOfAllToolchains(t *testing.T) {
 	dir := project(t)
 	for name, file := range plugins() {
 		t.Run(name, func(t *testing.T) {
-			if name == "starling" && testing.Short() {
+			if name == "starling" && (testing.Short() || raced) {
 				t.Skip("12 MB to compile")
 			}
 			var stdout, stderr bytes.Buffer
