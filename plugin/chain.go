@@ -11,9 +11,11 @@ import (
 // traceLength is how many calls a Report remembers.
 const traceLength = 8
 
-// Record is one call of a host function.
+// Record is a call of a host function, or several of one function of WASI in a row:
+// then its sizes and time are those of all.
 type Record struct {
 	Interface, Func string
+	Times           int           // how many calls it stands for, 0 as 1
 	ArgBytes        int           // bytes of host memory the arguments took
 	ResultBytes     int           // bytes of text and lists in the result, -1 if that was not counted
 	Took            time.Duration // with the waiting in it
@@ -25,6 +27,9 @@ func (r Record) String() string {
 	name := r.Func
 	if r.Interface != "" {
 		name = r.Interface + " " + r.Func
+	}
+	if r.Times > 1 {
+		name = fmt.Sprintf("%s ×%d", name, r.Times)
 	}
 	text := fmt.Sprintf("%s {%s} -> %s", name, FormatBytes(uint64(max(r.ArgBytes, 0))), r.outcome())
 	return text + " " + r.Took.Round(time.Microsecond).String()
@@ -84,12 +89,34 @@ func (s *session) budget(ctx context.Context, c *component.Call, next component.
 func (s *session) trace(ctx context.Context, c *component.Call, next component.Next) (*component.Reply, error) {
 	started := s.now()
 	reply, err := next(ctx)
-	s.last[s.calls%traceLength] = Record{
+	r := Record{
 		Interface: c.Interface, Func: c.Func, ArgBytes: c.ArgBytes, Took: s.now().Sub(started), Err: err,
-		ResultBytes: resultBytes(c, reply),
+		ResultBytes: resultBytes(c, reply), Times: 1,
 	}
+	if s.calls > 0 && isWASI(r.Interface) && s.last[(s.calls-1)%traceLength].join(r) {
+		return reply, err
+	}
+	s.last[s.calls%traceLength] = r
 	s.calls++
 	return reply, err
+}
+
+// join makes r one of the calls that last stands for, if it is of the same function:
+// a program that prints its last words piece by piece would hide what went before.
+func (last *Record) join(r Record) bool {
+	if last.Func != r.Func || last.Interface != r.Interface || last.Err != nil {
+		return false
+	}
+	last.Times++
+	last.ArgBytes += r.ArgBytes
+	last.Took += r.Took
+	last.Err = r.Err
+	if last.ResultBytes < 0 || r.ResultBytes < 0 {
+		last.ResultBytes = -1
+	} else {
+		last.ResultBytes += r.ResultBytes
+	}
+	return true
 }
 
 // resultBytes counts the bytes of a result: always of the world's calls, of WASI's,

@@ -73,3 +73,6 @@ func PanicWords(stderr string) (message, at string, stack []Frame) {
 func StackOf(ctx context.Context, p *Plugin, frames []engine.Frame) []Frame {
 	return p.stack(ctx, frames)
 }
+
+// Join is join.
+func (r *Record) Join(other Record) bool { return r.join(other) }

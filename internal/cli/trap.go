@@ -36,10 +36,11 @@ type frameJSON struct {
 	Runtime bool   `json:"runtime,omitempty"` // of the language or its bindings, not of the plugin
 }
 
-// callJSON is a call of the host.
+// callJSON is a call of the host, or several of one function in a row.
 type callJSON struct {
 	Interface string  `json:"interface,omitempty"`
 	Func      string  `json:"func"`
+	Times     int     `json:"times"`
 	In        int     `json:"in_bytes"`
 	Out       *int    `json:"out_bytes,omitempty"` // absent if it was not counted
 	Took      float64 `json:"ms"`
@@ -110,7 +111,7 @@ func callsOf(records []plugin.Record) []callJSON {
 	var out []callJSON
 	for _, r := range records {
 		c := callJSON{
-			Interface: r.Interface, Func: r.Func, In: r.ArgBytes, Failed: r.Err != nil,
+			Interface: r.Interface, Func: r.Func, Times: max(r.Times, 1), In: r.ArgBytes, Failed: r.Err != nil,
 			Took: float64(r.Took.Microseconds()) / 1000, text: r.String(),
 		}
 		if r.ResultBytes >= 0 && r.Err == nil {

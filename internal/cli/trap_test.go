@@ -23,7 +23,7 @@ func trapError(stack ...plugin.Frame) *plugin.TrapError {
 			Compute: 1100 * time.Millisecond, PeakMemoryBytes: 41 << 20, Limits: plugin.DefaultLimits(),
 			Last: []plugin.Record{
 				{Func: "canister-call", ArgBytes: 1 << 20, ResultBytes: 1126, Took: 38 * time.Millisecond},
-				{Interface: "wasi:io/streams@0.2.0", Func: "read", ResultBytes: -1, Err: errors.New("x")},
+				{Interface: "wasi:io/streams@0.2.0", Func: "read", Times: 3, ResultBytes: -1, Err: errors.New("x")},
 			},
 		},
 	}
@@ -52,7 +52,7 @@ func TestTrapLines(t *testing.T) {
 			"  0  $12", "note: built without line info: keep it to see files and lines here (-g, debug = true, no strip)",
 		}, ""},
 		{"no stack", trapError(), false, []string{
-			"last calls of the host:", "  canister-call {1 MiB} -> 1.1 KiB 38ms", "  wasi:io/streams@0.2.0 read {0 B} -> failed 0s",
+			"last calls of the host:", "  canister-call {1 MiB} -> 1.1 KiB 38ms", "  wasi:io/streams@0.2.0 read ×3 {0 B} -> failed 0s",
 			"memory 41 MiB peak of 4 GiB · compute 1.1s of 1m0s",
 		}, "stack"},
 		{"exit after a panic", &plugin.ExitError{Code: 2, Panic: "oh", Stack: []plugin.Frame{{Func: "main.sum", File: "main.go", Line: 2}}},
@@ -82,8 +82,8 @@ func TestTrapJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `{"kind":"abort","frames":[{"func":"crash::abort","file":"a.rs","line":1,"column":2,"inlined":true}],` +
-		`"calls":[{"func":"canister-call","in_bytes":1048576,"out_bytes":1126,"ms":38},` +
-		`{"interface":"wasi:io/streams@0.2.0","func":"read","in_bytes":0,"ms":0,"failed":true}],` +
+		`"calls":[{"func":"canister-call","times":1,"in_bytes":1048576,"out_bytes":1126,"ms":38},` +
+		`{"interface":"wasi:io/streams@0.2.0","func":"read","times":3,"in_bytes":0,"ms":0,"failed":true}],` +
 		`"memory":{"used":42991616,"limit":4294967296},"compute":{"used":1100,"limit":60000}}`
 	if string(b) != want {
 		t.Errorf("JSON is\n%s, want\n%s", b, want)
