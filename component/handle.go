@@ -99,6 +99,9 @@ func newHandle(r *cabi.Resource, rep cabi.Rep, own bool) *Handle {
 
 // Lower returns what a typed or dynamic handle stands for.
 func (handles) Lower(src reflect.Value, r *cabi.Resource, own bool) (cabi.Rep, error) {
+	if v, ok := src.Interface().(heldHandle); ok && r.Owner == nil {
+		return lowerHeld(v, r, own)
+	}
 	h, err := handleOf(src)
 	switch {
 	case err != nil:
@@ -113,6 +116,20 @@ func (handles) Lower(src reflect.Value, r *cabi.Resource, own bool) (cabi.Rep, e
 		return cabi.Rep{}, &cabi.ValueError{WIT: r.Name, Reason: fmt.Sprintf("the handle is to a %T", h.value)}
 	}
 	return cabi.Rep{V: h.value}, nil
+}
+
+// lowerHeld is Lower of a typed handle to a value of the host.
+func lowerHeld(v heldHandle, r *cabi.Resource, own bool) (cabi.Rep, error) {
+	_, owned := v.(ownHandle)
+	want, _ := r.Host.(*hostResource)
+	switch value := v.held(); {
+	case own && !owned:
+		return cabi.Rep{}, &cabi.ValueError{WIT: "own<" + r.Name + ">", Reason: "the handle is borrowed"}
+	case want == nil || !isA(value, want.goType):
+		return cabi.Rep{}, &cabi.ValueError{WIT: r.Name, Reason: fmt.Sprintf("the handle is to a %T", value)}
+	default:
+		return cabi.Rep{V: value}, nil
+	}
 }
 
 // isA reports whether v can be asserted to be a t.

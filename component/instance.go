@@ -51,6 +51,7 @@ type Instance struct {
 	callCtx context.Context //nolint:containedctx // of the one call
 	hostCtx *hostContext
 
+	calls      uint64       // of host functions
 	guestCalls []*guestCall // free
 	exported   exportCall   // the one call from the host
 	depth      int          // of guest calls in each other
@@ -194,10 +195,12 @@ func (in *Instance) release(poison error) {
 	in.current.Store(nil)
 }
 
-// context returns the context for host functions.
+// context returns the context for the next call of a host function.
 func (in *Instance) context() context.Context {
 	if in.hostCtx == nil {
 		in.hostCtx = &hostContext{parent: in.callCtx, state: in.state}
 	}
+	in.calls++
+	in.hostCtx.calls = in.calls
 	return in.hostCtx
 }

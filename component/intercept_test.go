@@ -247,3 +247,26 @@ func TestInterceptorAllocates(t *testing.T) {
 		t.Errorf("%.1f allocations a call, %.1f without an interceptor", with, bare)
 	}
 }
+
+// Host functions can tell whether a call follows another.
+func TestHostCalls(t *testing.T) {
+	var seen []uint64
+	l := typedEcho()
+	for _, name := range []string{"u32", "s8"} {
+		l.Instance(echoHost).Func(name, component.DynamicFunc(func(ctx context.Context, args []component.Value) ([]component.Value, error) {
+			seen = append(seen, component.HostCalls(ctx))
+			return args, nil
+		}))
+	}
+	in := world{component: "echo", linker: l}.start(t)
+	checkEcho(t, in, "u32", uint32(7))
+	checkEcho(t, in, "string", "between")
+	checkEcho(t, in, "s8", int8(1))
+	checkEcho(t, in, "u32", uint32(8))
+	if !reflect.DeepEqual(seen, []uint64{1, 3, 4}) {
+		t.Errorf("calls are counted as %v, want [1 3 4]", seen)
+	}
+	if n := component.HostCalls(t.Context()); n != 0 {
+		t.Errorf("%d calls outside one", n)
+	}
+}

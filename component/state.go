@@ -14,13 +14,25 @@ func HostState(ctx context.Context) any {
 	return nil
 }
 
+// HostCalls returns how many host functions the instance has called, with the one
+// that was given ctx, or 0 if ctx is no such context. A guest learns nothing between
+// two calls that follow each other: what a function found out for one, it may tell
+// in the next as if it had just happened.
+func HostCalls(ctx context.Context) uint64 {
+	if s, ok := ctx.Value(stateKey{}).(*hostContext); ok {
+		return s.calls
+	}
+	return 0
+}
+
 type stateKey struct{}
 
 // hostContext is the context of host functions: that of the call that entered
-// the guest, and the instance's state. A nil parent never ends.
+// the guest, the instance's state, and its calls so far. A nil parent never ends.
 type hostContext struct {
 	parent context.Context //nolint:containedctx // this is a context itself
 	state  any
+	calls  uint64
 }
 
 func (c *hostContext) Deadline() (deadline time.Time, ok bool) {

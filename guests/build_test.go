@@ -43,6 +43,7 @@ func guests() []guest {
 		{out: "hostile-c/sync.wasm", build: cComponent("hostile-c/hostile.c", "reactor", "-O1", "-DSYNC_PLUGIN")},
 		{out: "hostile-c/command.wasm", build: cComponent("hostile-c/hostile.c", "command", "-O1")},
 		{out: "posix-c/posix.wasm", build: cComponent("posix-c/posix.c", "command", "-O2")},
+		{out: "walk-c/walk.wasm", build: cComponent("walk-c/walk.c", "command", "-O2")},
 		{out: "count-c/count.wasm", build: cComponent("count-c/count.c", "command", "-O2")},
 		{out: "sync-rust/plugin.wasm", build: rustSyncPlugin("sync-rust/plugin.rs")},
 		{out: "crash/rust.wasm", build: rustProgram("crash/crash.rs")},

@@ -21,14 +21,6 @@ func newDatetime(t time.Time) Datetime {
 	return Datetime{Seconds: uint64(t.Unix()), Nanoseconds: uint32(t.Nanosecond())}
 }
 
-// optionalDatetime is newDatetime of a time that may be unknown.
-func optionalDatetime(t time.Time) *Datetime {
-	if t.IsZero() {
-		return nil
-	}
-	return component.Some(newDatetime(t))
-}
-
 // monotonicStart is what the monotonic clock shows when a Host is made. It is not
 // zero because the Go runtime, as a guest, takes that for a broken clock.
 const monotonicStart = uint64(time.Second)

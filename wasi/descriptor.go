@@ -14,7 +14,7 @@ import (
 type Descriptor struct {
 	host  *Host
 	grant *grant
-	dir   *held[*os.Root] // nil for a file
+	dir   *held[*folder]  // nil for a file
 	file  *held[*os.File] // nil for a folder
 	flags DescriptorFlags
 }
@@ -53,7 +53,7 @@ const (
 type grant struct {
 	guest     string
 	readWrite bool
-	root      *held[*os.Root]
+	root      *held[*folder]
 }
 
 // held is a file or folder of the host with several owners: the descriptor, and
@@ -120,8 +120,9 @@ func (h *Host) preopen(p Preopen) error {
 	if err != nil {
 		return err
 	}
-	g := &grant{guest: p.Guest, readWrite: p.ReadWrite, root: &held[*os.Root]{host: h, v: root, refs: 1}}
-	h.live[root] = struct{}{}
+	dir := &folder{Root: root}
+	g := &grant{guest: p.Guest, readWrite: p.ReadWrite, root: &held[*folder]{host: h, v: dir, refs: 1}}
+	h.live[dir] = struct{}{}
 	h.preopens = append(h.preopens, g)
 	return nil
 }
@@ -159,7 +160,7 @@ func (h *Host) Preopens() ([]Preopened, error) {
 }
 
 // newFolder returns a descriptor that owns dir.
-func (h *Host) newFolder(g *grant, dir *held[*os.Root]) (*Descriptor, error) {
+func (h *Host) newFolder(g *grant, dir *held[*folder]) (*Descriptor, error) {
 	if err := h.take(); err != nil {
 		return nil, err
 	}
@@ -179,8 +180,8 @@ func (d *Descriptor) Close() error {
 	return d.file.release()
 }
 
-// folder returns the root of a folder.
-func (d *Descriptor) folder() (*os.Root, error) {
+// folder returns the folder d is.
+func (d *Descriptor) folder() (*folder, error) {
 	if d.dir == nil {
 		return nil, CodeNotDirectory
 	}
@@ -189,11 +190,14 @@ func (d *Descriptor) folder() (*os.Root, error) {
 
 // mutable returns the root of a folder the guest may change.
 func (d *Descriptor) mutable() (*os.Root, error) {
-	root, err := d.folder()
-	if err == nil && !d.grant.readWrite {
-		err = CodeNotPermitted
+	dir, err := d.folder()
+	switch {
+	case err != nil:
+		return nil, err
+	case !d.grant.readWrite:
+		return nil, CodeNotPermitted
 	}
-	return root, err
+	return dir.Root, nil
 }
 
 // readable returns the file if it was opened for reading.

@@ -7,15 +7,12 @@ import (
 	"os"
 )
 
-const (
-	// maxRead is the most bytes of one read from a file, whatever length is asked.
-	maxRead = 1 << 20
-	// minBuffer is for files whose size is not told, such as those of /proc.
-	minBuffer = 4096
-)
+// maxRead is the most bytes of one read from a file, whatever length is asked.
+const maxRead = 1 << 20
 
 // Read returns at most n bytes, and at most 1 MiB, from offset, and whether the
-// file ended there.
+// file ended there. The bytes are valid until the next read from a file of the
+// Host.
 func (d *Descriptor) Read(n, offset uint64) ([]byte, bool, error) {
 	f, err := d.readable()
 	if err != nil {
@@ -24,30 +21,29 @@ func (d *Descriptor) Read(n, offset uint64) ([]byte, bool, error) {
 	if offset > math.MaxInt64 {
 		return nil, false, CodeInvalid
 	}
-	b, err := readAt(f, toInt(n, maxRead), int64(offset))
+	size := toInt(min(n, math.MaxInt64-offset), maxRead)
+	if size > maxChunk { // as much as the file holds, rather than what is asked
+		fi, err := f.Stat()
+		if err != nil {
+			return nil, false, errorCodeOf(err)
+		}
+		size = int(min(int64(size), max(fi.Size()-int64(offset), maxChunk)))
+	}
+	b := d.host.readBuffer(size)
+	got, err := f.ReadAt(b, int64(offset))
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, false, errorCodeOf(err)
 	}
-	return b, err != nil, nil
+	return b[:got], got < len(b) || n > 0 && len(b) == 0, nil
 }
 
-// readAt returns at most n bytes from off; fewer come with an error. It allocates
-// for what the file holds, not for what is asked.
-func readAt(f *os.File, n int, off int64) ([]byte, error) {
-	fi, err := f.Stat()
-	if err != nil {
-		return nil, err
+// readBuffer returns n bytes of memory for what is read from a file, the same for
+// all reads: each is copied to the guest before the next.
+func (h *Host) readBuffer(n int) []byte {
+	if cap(h.buffer) < n {
+		h.buffer = make([]byte, n)
 	}
-	size := int(min(int64(n), max(fi.Size()-off, minBuffer), math.MaxInt64-off))
-	if size == 0 && n > 0 {
-		return nil, io.EOF
-	}
-	b := make([]byte, size)
-	got, err := f.ReadAt(b, off)
-	if got == size {
-		err = nil
-	}
-	return b[:got], err
+	return h.buffer[:n]
 }
 
 // Write writes p at offset and returns how many bytes it wrote.
@@ -89,7 +85,7 @@ func codeOrNil(err error) error {
 // Sync makes what was written durable.
 func (d *Descriptor) Sync() error {
 	if d.dir != nil {
-		return codeOrNil(syncFolder(d.dir.v))
+		return codeOrNil(syncFolder(d.dir.v.Root))
 	}
 	if d.flags&FlagWrite == 0 {
 		return nil // nothing was written, and Windows would refuse
@@ -151,9 +147,13 @@ type fileSource struct {
 }
 
 func (s *fileSource) Read(n int) ([]byte, error) {
-	b, err := readAt(s.file.v, n, s.off)
-	s.off += int64(len(b))
-	return b, streamCause(err)
+	b := s.file.host.readBuffer(int(min(int64(n), math.MaxInt64-s.off)))
+	got, err := readOnce(s.file.v, b, s.off)
+	if got == 0 && err == nil {
+		err = io.EOF
+	}
+	s.off += int64(got)
+	return b[:got], streamCause(err)
 }
 
 func (s *fileSource) Ready() bool  { return true }

@@ -127,11 +127,11 @@ func addFiles(l files) {
 	method3(l, "advise", func(d *Descriptor, _, _ uint64, _ advice) (component.Unit, error) {
 		return unit(d.Advise())
 	})
-	method2(l, "read", func(d *Descriptor, n, offset uint64) (component.Tuple2[[]byte, bool], error) {
+	method2(l, "read", func(d *Descriptor, n, offset uint64) (component.Tuple2[component.LentBytes, bool], error) {
 		b, end, err := d.Read(n, offset)
-		return component.Tuple2[[]byte, bool]{V0: b, V1: end}, err
+		return component.Tuple2[component.LentBytes, bool]{V0: b, V1: end}, err
 	})
-	method2(l, "write", (*Descriptor).Write)
+	method2(l, "write", func(d *Descriptor, p component.LentBytes, offset uint64) (uint64, error) { return d.Write(p, offset) })
 	method0(l, "sync", none0((*Descriptor).Sync))
 	method0(l, "sync-data", none0((*Descriptor).Sync))
 	method0(l, "get-flags", (*Descriptor).Flags)
@@ -153,8 +153,7 @@ func addFolders(l files) {
 	method4(l, "open-at", func(d *Descriptor, pf PathFlags, path string, open OpenFlags, flags DescriptorFlags) (component.Own[*Descriptor], error) {
 		return owned(d.OpenAt(pf, path, open, flags))
 	})
-	method2(l, "stat-at", (*Descriptor).StatAt)
-	method2(l, "metadata-hash-at", (*Descriptor).MetadataHashAt)
+	addLooks(l)
 	method4(l, "set-times-at", func(d *Descriptor, pf PathFlags, path string, access, modification NewTimestamp) (component.Unit, error) {
 		return unit(d.SetTimesAt(pf, path, access, modification))
 	})

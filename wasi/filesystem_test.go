@@ -264,7 +264,7 @@ func TestReadAllocatesWhatIsThere(t *testing.T) {
 	writeFiles(t, dir, "small")
 	f := open(t, grant(t, dir, false), "small", 0, wasi.FlagRead)
 	b, _, err := f.Read(math.MaxUint64, 0)
-	if err != nil || cap(b) > 8192 {
+	if err != nil || cap(b) > 64<<10 { // what reads share
 		t.Errorf("Read of a small file: capacity %d, %v", cap(b), err)
 	}
 }

@@ -103,11 +103,11 @@ type DirectoryEntry struct {
 
 // ReadDirectory lists a folder.
 func (d *Descriptor) ReadDirectory() (*Listing, error) {
-	root, err := d.folder()
+	dir, err := d.folder()
 	if err != nil {
 		return nil, err
 	}
-	f, err := root.Open(".")
+	f, err := dir.list()
 	if err != nil {
 		return nil, errorCodeOf(err)
 	}

@@ -79,10 +79,13 @@ func inputFunc[R any](f func(s *InputStream, ctx context.Context, n uint64) (R, 
 func addInput(in *component.HostInstance) {
 	in.Resource("input-stream", resource[*InputStream]())
 	in.Func("[method]input-stream.read", inputFunc(
-		func(s *InputStream, _ context.Context, n uint64) ([]byte, error) { return s.Read(n) }))
+		func(s *InputStream, _ context.Context, n uint64) (component.LentBytes, error) { return s.Read(n) }))
 	in.Func("[method]input-stream.skip", inputFunc(
 		func(s *InputStream, _ context.Context, n uint64) (uint64, error) { return s.Skip(n) }))
-	in.Func("[method]input-stream.blocking-read", inputFunc((*InputStream).BlockingRead))
+	in.Func("[method]input-stream.blocking-read", inputFunc(
+		func(s *InputStream, ctx context.Context, n uint64) (component.LentBytes, error) {
+			return s.BlockingRead(ctx, n)
+		}))
 	in.Func("[method]input-stream.blocking-skip", inputFunc((*InputStream).BlockingSkip))
 	in.Func("[method]input-stream.subscribe", self(func(s *InputStream) (component.Own[*Pollable], error) {
 		return owned(s.Subscribe())
@@ -121,9 +124,11 @@ func addOutput(out *component.HostInstance) {
 	out.Func("[method]output-stream.blocking-flush", output0(
 		func(ctx context.Context, s *OutputStream) (component.Unit, error) { return unit(s.BlockingFlush(ctx)) }))
 	out.Func("[method]output-stream.write", output1(
-		func(_ context.Context, s *OutputStream, p []byte) error { return s.Write(p) }))
+		func(_ context.Context, s *OutputStream, p component.LentBytes) error { return s.Write(p) }))
 	out.Func("[method]output-stream.blocking-write-and-flush", output1(
-		func(ctx context.Context, s *OutputStream, p []byte) error { return s.BlockingWriteAndFlush(ctx, p) }))
+		func(ctx context.Context, s *OutputStream, p component.LentBytes) error {
+			return s.BlockingWriteAndFlush(ctx, p)
+		}))
 	out.Func("[method]output-stream.write-zeroes", output1(
 		func(_ context.Context, s *OutputStream, n uint64) error { return s.WriteZeroes(n) }))
 	out.Func("[method]output-stream.blocking-write-zeroes-and-flush", output1(

@@ -105,14 +105,14 @@ func (d *Descriptor) SymlinkAt(target, path string) error {
 // ReadlinkAt returns the target of a link. An absolute one is a path of the host
 // and refused with not-permitted.
 func (d *Descriptor) ReadlinkAt(path string) (string, error) {
-	root, err := d.folder()
+	dir, err := d.folder()
 	if err != nil {
 		return "", err
 	}
 	if err := checkPath(path); err != nil {
 		return "", err
 	}
-	target, err := root.Readlink(path)
+	target, err := dir.Readlink(path)
 	if err != nil {
 		return "", errorCodeOf(err)
 	}

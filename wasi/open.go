@@ -9,7 +9,7 @@ import (
 
 // openRequest is what open-at was asked for.
 type openRequest struct {
-	root     *os.Root
+	dir      *folder
 	path     string
 	follow   bool
 	open     OpenFlags
@@ -26,7 +26,7 @@ var errChanged = errors.New("file was replaced while it was opened")
 // What is neither, such as a pipe, a socket or a device, is refused: opening or
 // reading it could wait forever, or do something.
 func (d *Descriptor) OpenAt(pf PathFlags, path string, open OpenFlags, flags DescriptorFlags) (*Descriptor, error) {
-	root, err := d.folder()
+	dir, err := d.folder()
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (d *Descriptor) OpenAt(pf PathFlags, path string, open OpenFlags, flags Des
 	if err := d.checkOpen(open, flags); err != nil {
 		return nil, err
 	}
-	r := openRequest{root: root, path: path, open: open, flags: flags, creating: open&OpenCreate != 0,
+	r := openRequest{dir: dir, path: path, open: open, flags: flags, creating: open&OpenCreate != 0,
 		follow: pf&FollowLinks != 0 || strings.HasSuffix(path, "/")}
 	for range 4 {
 		opened, err := d.openOnce(r)
@@ -65,7 +65,7 @@ func (d *Descriptor) checkOpen(open OpenFlags, flags DescriptorFlags) error {
 
 // openOnce looks at what the path means and opens that, or errChanged.
 func (d *Descriptor) openOnce(r openRequest) (*Descriptor, error) {
-	fi, err := lookAt(r.root, r.path, r.follow)
+	fi, err := r.dir.look(r.path, r.follow)
 	if d.host.looked != nil {
 		d.host.looked()
 	}
@@ -88,14 +88,6 @@ func (d *Descriptor) openOnce(r openRequest) (*Descriptor, error) {
 	return d.openFile(r, fi, 0)
 }
 
-// lookAt is Stat or Lstat.
-func lookAt(root *os.Root, path string, follow bool) (fs.FileInfo, error) {
-	if follow {
-		return root.Stat(path)
-	}
-	return root.Lstat(path)
-}
-
 // create opens what was not there. Without following, whatever is there by now is
 // not opened.
 func (d *Descriptor) create(r openRequest) (*Descriptor, error) {
@@ -113,11 +105,11 @@ func (d *Descriptor) create(r openRequest) (*Descriptor, error) {
 
 // openFile opens a regular file, which was fi if that is not nil.
 func (d *Descriptor) openFile(r openRequest, fi fs.FileInfo, how int) (*Descriptor, error) {
-	f, err := r.root.OpenFile(r.path, how|openMode(r.flags)|openNonblock, 0o666)
+	f, now, err := r.dir.open(r.path, how|openMode(r.flags))
 	if err != nil {
 		return nil, openError(err, fi)
 	}
-	if err := checkOpened(f, fi); err != nil {
+	if err := checkOpened(now, fi); err != nil {
 		_ = f.Close() // the error at hand is the one to tell
 		return nil, err
 	}
@@ -161,13 +153,10 @@ func openMode(flags DescriptorFlags) int {
 	return how
 }
 
-// checkOpened refuses what is not the regular file that was looked at.
-func checkOpened(f *os.File, fi fs.FileInfo) error {
-	now, err := f.Stat()
+// checkOpened refuses what is not the regular file that was looked at, fi.
+func checkOpened(now, fi fs.FileInfo) error {
 	switch {
-	case err != nil:
-		return errorCodeOf(err)
-	case fi != nil && !os.SameFile(fi, now):
+	case fi != nil && !sameFile(fi, now):
 		return errChanged
 	case now.IsDir():
 		return CodeIsDirectory
@@ -183,14 +172,14 @@ func (d *Descriptor) openFolder(r openRequest, fi fs.FileInfo) (*Descriptor, err
 		return nil, CodeIsDirectory
 	}
 	// The dot makes whatever is no folder by now an error; opening it might wait.
-	root, err := r.root.OpenRoot(r.path + "/.")
+	root, err := r.dir.OpenRoot(r.path + "/.")
 	if err != nil {
 		return nil, openError(err, fi)
 	}
-	if now, err := root.Stat("."); err != nil || !os.SameFile(fi, now) {
+	if now, err := root.Stat("."); err != nil || !sameFile(fi, now) {
 		return nil, errors.Join(errChanged, root.Close())
 	}
-	dir, err := hold(d.host, root)
+	dir, err := hold(d.host, &folder{Root: root})
 	if err != nil {
 		return nil, err
 	}

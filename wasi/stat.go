@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"math"
-	"os"
 	"time"
 )
 
@@ -35,43 +34,50 @@ func newStat(fi fs.FileInfo, err error) (Stat, error) {
 		return Stat{}, errorCodeOf(err)
 	}
 	sys := systemStat(fi)
+	var at [3]*Datetime
+	times := make([]Datetime, len(at))
+	for i, t := range [...]time.Time{sys.atime, fi.ModTime(), sys.ctime} {
+		if !t.IsZero() {
+			times[i] = newDatetime(t)
+			at[i] = &times[i]
+		}
+	}
 	return Stat{
 		Type:                      typeOf(fi.Mode()),
 		LinkCount:                 sys.links,
 		Size:                      uint64(max(fi.Size(), 0)),
-		DataAccessTimestamp:       optionalDatetime(sys.atime),
-		DataModificationTimestamp: optionalDatetime(fi.ModTime()),
-		StatusChangeTimestamp:     optionalDatetime(sys.ctime),
+		DataAccessTimestamp:       at[0],
+		DataModificationTimestamp: at[1],
+		StatusChangeTimestamp:     at[2],
 	}, nil
 }
 
 // info returns what the system tells about d.
 func (d *Descriptor) info() (fs.FileInfo, error) {
 	if d.dir != nil {
-		return d.dir.v.Stat(".")
+		return d.dir.v.look(".", true)
 	}
 	return d.file.v.Stat()
 }
 
 // infoAt returns what the system tells about a path.
 func (d *Descriptor) infoAt(pf PathFlags, path string) (fs.FileInfo, error) {
-	root, err := d.folder()
+	dir, err := d.folder()
 	if err != nil {
 		return nil, err
 	}
 	if err := checkPath(path); err != nil {
 		return nil, err
 	}
-	return lookAt(root, path, pf&FollowLinks != 0)
+	return dir.look(path, pf&FollowLinks != 0)
 }
 
-// Type is get-type.
+// Type is get-type. Nothing but folders and regular files is ever opened.
 func (d *Descriptor) Type() (DescriptorType, error) {
-	fi, err := d.info()
-	if err != nil {
-		return 0, errorCodeOf(err)
+	if d.dir != nil {
+		return TypeDirectory, nil
 	}
-	return typeOf(fi.Mode()), nil
+	return TypeRegularFile, nil
 }
 
 // Stat tells about d.
@@ -89,7 +95,7 @@ func (d *Descriptor) IsSameObject(other *Descriptor) bool {
 		return false
 	}
 	b, err := other.info()
-	return err == nil && os.SameFile(a, b)
+	return err == nil && sameFile(a, b)
 }
 
 // MetadataHash is a wasi:filesystem metadata-hash-value. Lower stays the same as
@@ -113,7 +119,7 @@ func (h *Host) hash(fi fs.FileInfo, err error) (MetadataHash, error) {
 		return MetadataHash{}, errorCodeOf(err)
 	}
 	sys := systemStat(fi)
-	b := append([]byte(nil), h.hashKey[:]...)
+	b := append(make([]byte, 0, 64), h.hashKey[:]...)
 	b = binary.BigEndian.AppendUint64(b, sys.dev)
 	b = binary.BigEndian.AppendUint64(b, sys.ino)
 	b = append(b, byte(typeOf(fi.Mode())))

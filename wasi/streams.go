@@ -40,7 +40,7 @@ const (
 type Source interface {
 	// Read returns at most n bytes that are there now, n being positive. No bytes
 	// and no error mean that there are none yet; io.EOF, that there are no more.
-	// The bytes are the caller's.
+	// The bytes are valid until the guest's next call.
 	Read(n int) ([]byte, error)
 	// Ready says whether Read would return bytes or an error.
 	Ready() bool
@@ -82,7 +82,8 @@ func (h *Host) NewInputStream(src Source) (*InputStream, error) {
 }
 
 // Read returns at most n bytes, and fewer, even none, if no more are there now.
-// The error is ErrStreamClosed or a *StreamError.
+// They are valid until the guest's next call. The error is ErrStreamClosed or a
+// *StreamError.
 func (s *InputStream) Read(n uint64) ([]byte, error) {
 	if s.err != nil {
 		return nil, s.err

@@ -13,15 +13,21 @@ import (
 
 // systemStat returns what fs.FileInfo does not tell.
 func systemStat(fi fs.FileInfo) sysStat {
-	st, ok := fi.Sys().(*syscall.Stat_t)
-	if !ok {
-		return sysStat{links: 1}
+	switch st := fi.Sys().(type) {
+	case *syscall.Stat_t:
+		return sysStat{
+			known: true,
+			dev:   uint64(st.Dev), ino: st.Ino, links: uint64(st.Nlink),
+			atime: time.Unix(st.Atim.Unix()), ctime: time.Unix(st.Ctim.Unix()),
+		}
+	case *unix.Stat_t:
+		return sysStat{
+			known: true,
+			dev:   uint64(st.Dev), ino: st.Ino, links: uint64(st.Nlink),
+			atime: time.Unix(st.Atim.Unix()), ctime: time.Unix(st.Ctim.Unix()),
+		}
 	}
-	return sysStat{
-		known: true,
-		dev:   uint64(st.Dev), ino: st.Ino, links: uint64(st.Nlink),
-		atime: time.Unix(st.Atim.Unix()), ctime: time.Unix(st.Ctim.Unix()),
-	}
+	return sysStat{links: 1}
 }
 
 // appendTo writes p at the end of f, wherever that is by then.

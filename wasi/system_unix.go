@@ -37,6 +37,24 @@ func (p place) within(do func(dirfd int, name string) error) error {
 	return do(int(f.Fd()), p.base)
 }
 
+// readOnce reads what one call of the system returns, from off on: no bytes at the
+// end of the file. os.File asks again after a short read.
+func readOnce(f *os.File, p []byte, off int64) (n int, err error) {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	closed := conn.Read(func(fd uintptr) bool {
+		for {
+			n, err = unix.Pread(int(fd), p, off)
+			if !errors.Is(err, syscall.EINTR) {
+				return true
+			}
+		}
+	})
+	return max(n, 0), errors.Join(closed, err)
+}
+
 func rename(from, to place) error {
 	return from.within(func(fromFD int, old string) error {
 		return to.within(func(toFD int, name string) error {

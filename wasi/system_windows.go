@@ -1,6 +1,8 @@
 package wasi
 
 import (
+	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -74,6 +76,15 @@ func guestTarget(target string) (string, error) {
 }
 
 // rename needs both places under one root; os.Root replaces no empty folder.
+// readOnce reads from off on: no bytes at the end of the file.
+func readOnce(f *os.File, p []byte, off int64) (int, error) {
+	n, err := f.ReadAt(p, off)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return n, err
+}
+
 func rename(from, to place) error {
 	if from.root != to.root {
 		return CodeCrossDevice

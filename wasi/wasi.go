@@ -120,6 +120,8 @@ type Host struct {
 	printed    int64                  // bytes of standard output and error
 	refused    *component.LimitError  // the last refusal of which the guest was told
 	live       map[io.Closer]struct{} // files and folders the guest holds
+	buffer     []byte                 // see readBuffer
+	seen       glance                 // by the latest stat-at
 	closed     bool
 	looked     func() // if not nil, called between looking at a name and opening it, for tests
 }
