@@ -21,7 +21,7 @@ type Config struct {
 	Log    *slog.Logger     // nil: silent
 
 	// CompileTime is the most time the compiling of a component may take. The
-	// engine can go on with the function it is at after that. 0: 5 minutes.
+	// engine can go on with the core module it is at after that. 0: 5 minutes.
 	CompileTime time.Duration
 
 	// CompileMemory is about the most memory, in bytes, that compiling one core module

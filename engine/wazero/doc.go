@@ -25,9 +25,11 @@
 // Any bytes may be compiled and run. Three things are bounded only loosely: native
 // stack, which is looked at every few thousand loops and calls and so may overshoot
 // StackBytes by some MiB; one bulk instruction, which ends before an interrupt is
-// noticed (4 GiB take about half a second); and compile time, which wazero cannot
-// interrupt inside one function (no function may have more than 7.6 MB). Modules that
-// use exceptions are refused unless Config.UnsafeExceptions says otherwise.
+// noticed (4 GiB take about half a second); and compiling, whose memory is estimated
+// before (see engine.LimitCompile) and which wazero cannot interrupt: Compile returns
+// when its context ends, and the module under way is compiled to its end. A panic of
+// wazero's decoder or compiler is an error, unless Config.Workers says otherwise.
+// Modules that use exceptions are refused unless Config.UnsafeExceptions does.
 //
 // # Concurrency
 //

@@ -226,9 +226,9 @@ func (e *Engine) compileHere(ctx context.Context, wasm []byte) (wazero.CompiledM
 	return code, err
 }
 
-// await runs work and does not outlast ctx: wazero looks at it between functions at
-// most, and one can take minutes, so that what it has begun is left to a goroutine
-// that ends by itself.
+// await runs work and does not outlast ctx: wazero looks at it between functions if
+// there are several workers, else not at all, so that what it has begun is left to a
+// goroutine that ends by itself.
 func await[T any](ctx context.Context, work func() (T, error)) (T, error) {
 	type result struct {
 		value T
