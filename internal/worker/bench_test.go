@@ -1,3 +1,5 @@
+//go:build linux
+
 package worker_test
 
 import (
@@ -12,6 +14,7 @@ import (
 	"github.com/berth-cli/berth/internal/worker/wire"
 	"github.com/berth-cli/berth/plugin"
 	"github.com/berth-cli/berth/plugin/icpsync"
+	"golang.org/x/sys/unix"
 )
 
 // BenchmarkRun is a warm run of a small plugin that makes two calls: in this process,
@@ -59,12 +62,13 @@ func BenchmarkRun(b *testing.B) {
 	})
 }
 
-// fastest runs do once to warm up, and then measures it.
+// fastest runs do once to warm up, and then measures it. cpu-ms is the processor time
+// of a run, the worker's included, which does not depend on what else goes on.
 func fastest(b *testing.B, do func() error) {
 	if err := do(); err != nil {
 		b.Fatal(err)
 	}
-	least := time.Hour
+	least, before := time.Hour, processorTime(b)
 	for b.Loop() {
 		began := time.Now()
 		if err := do(); err != nil {
@@ -73,6 +77,20 @@ func fastest(b *testing.B, do func() error) {
 		least = min(least, time.Since(began))
 	}
 	b.ReportMetric(float64(least.Microseconds())/1000, "fastest-ms")
+	b.ReportMetric(float64((processorTime(b)-before).Microseconds())/1000/float64(b.N), "cpu-ms")
+}
+
+// processorTime is that of this process and of those it has waited for.
+func processorTime(b *testing.B) time.Duration {
+	var sum time.Duration
+	for _, who := range []int{unix.RUSAGE_SELF, unix.RUSAGE_CHILDREN} {
+		var u unix.Rusage
+		if err := unix.Getrusage(who, &u); err != nil {
+			b.Fatal(err)
+		}
+		sum += time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	}
+	return sum
 }
 
 // BenchmarkCall is a call of a canister that answers at once.
@@ -120,11 +138,8 @@ func anew(ctx context.Context, wasm []byte, r icpsync.Request) (report plugin.Re
 	return icpsync.Run(ctx, p, r)
 }
 
-// laps sums what workers say of how long they took to get ready.
-type laps struct {
-	n   int
-	sum wire.Took
-}
+// laps keeps the least of what workers say of how long they took to get ready.
+type laps struct{ least wire.Took }
 
 func (l *laps) Enabled(context.Context, slog.Level) bool { return true }
 func (l *laps) WithAttrs([]slog.Attr) slog.Handler       { return l }
@@ -133,23 +148,28 @@ func (l *laps) WithGroup(string) slog.Handler            { return l }
 func (l *laps) Handle(_ context.Context, r slog.Record) error {
 	r.Attrs(func(a slog.Attr) bool {
 		if t, ok := a.Value.Any().(wire.Took); ok {
-			l.n++
-			l.sum.Start += t.Start
-			l.sum.Limit += t.Limit
-			l.sum.Host += t.Host
-			l.sum.Load += t.Load
-			l.sum.Seal += t.Seal
+			lower(&l.least.Start, t.Start)
+			lower(&l.least.Limit, t.Limit)
+			lower(&l.least.Host, t.Host)
+			lower(&l.least.Load, t.Load)
+			lower(&l.least.Seal, t.Seal)
 		}
 		return true
 	})
 	return nil
 }
 
+func lower(least *time.Duration, d time.Duration) {
+	if *least == 0 || d < *least {
+		*least = d
+	}
+}
+
 func (l *laps) report(b *testing.B) {
 	for name, d := range map[string]time.Duration{
-		"start": l.sum.Start, "limit": l.sum.Limit, "host": l.sum.Host, "load": l.sum.Load, "seal": l.sum.Seal,
+		"start": l.least.Start, "limit": l.least.Limit, "host": l.least.Host, "load": l.least.Load, "seal": l.least.Seal,
 	} {
-		b.ReportMetric(float64(d.Microseconds())/float64(max(l.n, 1)), name+"-us")
+		b.ReportMetric(float64(d.Microseconds()), name+"-us")
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -41,6 +42,7 @@ func TestMain(m *testing.M) {
 	case len(args) == 1 && args[0] == idleArg:
 		time.Sleep(time.Hour)
 	}
+	debug.SetGCPercent(400) // as the command does
 	err := worker.Serve(context.Background(), worker.WithPayload(worker.ServeOptions{Host: newHost}, attack))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
