@@ -37,6 +37,11 @@
 //	something on the host's side broke  *HostError
 //	ctx ended                           wraps the context's cause
 //
+// A *TrapError has what the plugin said before it gave up, the stack with the names
+// and source lines its compiler left in it, and what the run did up to then. Names
+// are as the linker knows them: a program that shows them demangles them, under a
+// bound, as anybody may have chosen them.
+//
 // # Hostile input
 //
 // Both the component and what it does are taken for hostile. Whatever they are, a

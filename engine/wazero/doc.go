@@ -31,6 +31,14 @@
 // wazero's decoder or compiler is an error, unless Config.Workers says otherwise.
 // Modules that use exceptions are refused unless Config.UnsafeExceptions does.
 //
+// # Traps
+//
+// wazero tells where in a module it trapped only if every module carries a map of its
+// code, which a warm load would pay for. So the place is read, by reflection, from
+// wazero's own structs, and Module.Locate compiles the functions on the stack once
+// more to make sense of it. Where these structs are not as expected, or in the
+// interpreter, frames have names alone; a test fails then.
+//
 // # Concurrency
 //
 // As package engine says: an Engine and its modules are safe for concurrent use, a
