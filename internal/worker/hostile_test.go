@@ -23,7 +23,7 @@ func impostor(name string) {
 	if err != nil {
 		panic(err)
 	}
-	conn := wire.NewConn(socket)
+	conn := wire.NewConn(socket, wire.Options{})
 	for { // a parent that still sends would not listen
 		if f, err := conn.Receive(); err != nil || f.Kind == wire.Start {
 			break

@@ -81,8 +81,15 @@ func (b *birth) connect() error {
 	parent := os.NewFile(uintptr(pair[0]), "parent")
 	defer parent.Close() // FileConn makes a copy
 	b.stream, err = net.FileConn(parent)
+	if socket, ok := b.stream.(*net.UnixConn); ok {
+		_ = socket.SetWriteBuffer(socketBytes) // as much of it as the system gives
+	}
 	return err
 }
+
+// socketBytes is how much may be on its way to a worker: compiled code is large, and
+// each wait for the other side is a change of processes.
+const socketBytes = 4 << 20
 
 // openFiles opens what the jail lets the worker reach by name.
 func (b *birth) openFiles() error {

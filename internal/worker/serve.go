@@ -52,7 +52,7 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	_ = socket.Close() // FileConn made a copy
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	c := &child{options: o, conn: wire.NewConn(stream), answers: make(chan wire.Frame), began: time.Now()}
+	c := &child{options: o, conn: wire.NewConn(stream, wire.Options{Trusted: true}), answers: make(chan wire.Frame), began: time.Now()}
 	done, err := c.serve(ctx, cancel)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNoParent, err)

@@ -41,7 +41,7 @@ type session struct {
 
 func newSession(o Options, p *process, wasm []byte, r icpsync.Request) *session {
 	return &session{
-		options: o, process: p, conn: wire.NewConn(p.stream), wasm: wasm, digest: sha256.Sum256(wasm), request: r,
+		options: o, process: p, conn: wire.NewConn(p.stream, wire.Options{}), wasm: wasm, digest: sha256.Sum256(wasm), request: r,
 		busy: make(chan struct{}, 1),
 	}
 }

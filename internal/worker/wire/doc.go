@@ -1,7 +1,7 @@
 // Package wire is what a worker process and the program that started it say to each
 // other: frames on a stream, and outcomes of plugin runs as data.
 //
-//	conn := wire.NewConn(stream)
+//	conn := wire.NewConn(stream, wire.Options{})
 //	err := conn.Send(wire.Call, call, call.Arg)
 //	...
 //	frame, err := conn.Receive()

@@ -23,7 +23,7 @@ func frame(kind wire.Kind, head, body string) []byte {
 
 func TestFrames(t *testing.T) {
 	s := &stream{}
-	c := wire.NewConn(s)
+	c := wire.NewConn(s, wire.Options{})
 	large := bytes.Repeat([]byte("x"), 3<<20)
 	for _, f := range []struct {
 		kind wire.Kind
@@ -73,12 +73,12 @@ func TestRefused(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := &stream{}
 			s.Write(tt.in)
-			if _, err := wire.NewConn(s).Receive(); !errors.Is(err, tt.want) {
+			if _, err := wire.NewConn(s, wire.Options{}).Receive(); !errors.Is(err, tt.want) {
 				t.Errorf("Receive = %v, want %v", err, tt.want)
 			}
 		})
 	}
-	if err := wire.NewConn(&stream{}).Send(wire.Stdout, nil, make([]byte, wire.MaxChunkBytes+1)); !errors.Is(err, wire.ErrTooLong) {
+	if err := wire.NewConn(&stream{}, wire.Options{}).Send(wire.Stdout, nil, make([]byte, wire.MaxChunkBytes+1)); !errors.Is(err, wire.ErrTooLong) {
 		t.Errorf("Send = %v", err)
 	}
 	var head wire.CallHead
@@ -97,7 +97,7 @@ func TestPromises(t *testing.T) {
 	for range 10 {
 		s := &stream{}
 		s.Write(promise)
-		if _, err := wire.NewConn(s).Receive(); !errors.Is(err, io.ErrUnexpectedEOF) {
+		if _, err := wire.NewConn(s, wire.Options{}).Receive(); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Fatal(err)
 		}
 	}
@@ -117,7 +117,7 @@ func FuzzReceive(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		s := &stream{}
 		s.Write(in)
-		c := wire.NewConn(s)
+		c := wire.NewConn(s, wire.Options{})
 		read := 0
 		for {
 			got, err := c.Receive()
