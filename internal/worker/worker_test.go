@@ -34,7 +34,7 @@ const (
 
 func TestMain(m *testing.M) {
 	if len(os.Args) < 2 || os.Args[1] != serveArg {
-		os.Exit(m.Run())
+		os.Exit(runTests(m))
 	}
 	switch args := os.Args[2:]; {
 	case len(args) == 2 && args[0] == impostorArg:
@@ -49,6 +49,19 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	os.Exit(0)
+}
+
+// codeDir is the folder of codeCache.
+var codeDir string
+
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "berth-code-*")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	codeDir = dir
+	return m.Run()
 }
 
 func newHost(c worker.HostConfig) (*plugin.Host, error) {
@@ -85,11 +98,7 @@ func launch(t testing.TB, o worker.Options) *worker.Launcher {
 
 // codeCache is what the tests of a run share, so that each plugin is compiled once.
 var codeCache = sync.OnceValues(func() (*cache.Cache, error) {
-	dir, err := os.MkdirTemp("", "berth-worker-test-*")
-	if err != nil {
-		return nil, err
-	}
-	return cache.Open(cache.Options{Dir: filepath.Join(dir, "code"), SecretFile: filepath.Join(dir, "secret")})
+	return cache.Open(cache.Options{Dir: filepath.Join(codeDir, "code"), SecretFile: filepath.Join(codeDir, "secret")})
 })
 
 func shared(t testing.TB) *worker.Launcher {
