@@ -87,6 +87,13 @@ The texts below are what a guest that goes beyond the limit ends with, most with
 `
 
 const limitsBelow = `
+## Loops
+
+A plugin that is told the same again and again is warned of at 50 identical replies of a method. It is ended with a
+` + "`*plugin.LoopError`" + ` when there is a second sign that it does not get on: its memory grows by 8 MiB or more meanwhile,
+nothing new was told or printed for 15 minutes, a reply came 200,000 times in a row, or another limit was reached.
+` + "`BERTH_PLUGIN_LOOPS=allow`, in Go `plugin.Loops`" + `, lets it go on.
+
 ## Where the layers below have them
 
 A guest that calls itself without end uses up the stack of the engine: that is a trap, "call stack exhausted".
