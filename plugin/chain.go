@@ -101,20 +101,20 @@ func (s *session) trace(ctx context.Context, c *component.Call, next component.N
 	return reply, err
 }
 
-// join makes r one of the calls that last stands for, if it is of the same function:
+// join makes next one of the calls that r stands for, if it is of the same function:
 // a program that prints its last words piece by piece would hide what went before.
-func (last *Record) join(r Record) bool {
-	if last.Func != r.Func || last.Interface != r.Interface || last.Err != nil {
+func (r *Record) join(next Record) bool {
+	if r.Func != next.Func || r.Interface != next.Interface || r.Err != nil {
 		return false
 	}
-	last.Times++
-	last.ArgBytes += r.ArgBytes
-	last.Took += r.Took
-	last.Err = r.Err
-	if last.ResultBytes < 0 || r.ResultBytes < 0 {
-		last.ResultBytes = -1
+	r.Times++
+	r.ArgBytes += next.ArgBytes
+	r.Took += next.Took
+	r.Err = next.Err
+	if r.ResultBytes < 0 || next.ResultBytes < 0 {
+		r.ResultBytes = -1
 	} else {
-		last.ResultBytes += r.ResultBytes
+		r.ResultBytes += next.ResultBytes
 	}
 	return true
 }

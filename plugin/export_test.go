@@ -75,4 +75,4 @@ func StackOf(ctx context.Context, p *Plugin, frames []engine.Frame) []Frame {
 }
 
 // Join is join.
-func (r *Record) Join(other Record) bool { return r.join(other) }
+func (r *Record) Join(next Record) bool { return r.join(next) }
