@@ -20,7 +20,8 @@ type walker struct {
 	open    []frame
 	budget  *int64 // of stack values named by types, over the whole module
 	effort  effort
-	repairs repairs
+	masked  masked
+	operand int64  // of the last instruction, if it names a local or is a constant integer
 	squares int64  // left of what maxSquares bounds, over the whole module
 	largest uint64 // of effort.bytes, over the whole module
 }
@@ -39,11 +40,12 @@ type frame struct {
 func (w *writer) emitBody(out []byte, index int, b body, budget *int64) ([]byte, error) {
 	k := &w.walker
 	k.writer, k.budget, k.out, k.open = w, budget, k.out[:0], k.open[:0]
-	k.effort, k.repairs = effort{}, repairs{noOp, noOp}
+	k.effort = effort{}
 	w.sites.begin(index)
 	k.reader = reader{buf: w.in, pos: b.pos, end: b.end}
 	ft := w.m.types[w.m.funcs[index]]
 	locals := k.locals(len(ft.Params))
+	k.masked.begin(locals)
 	k.from = k.pos
 	k.meter(1 + uint32((b.end-b.pos)>>weightShift) + uint32(locals>>localsShift))
 	k.open = append(k.open, frame{op: opBlock, arity: len(ft.Results)})
@@ -124,7 +126,7 @@ func (k *walker) instruction() {
 	case op >= 0x28 && op <= 0x3e:
 		k.memArg()
 	case op >= opLocalGet && op <= opLocalTee:
-		k.index("local", uint64(k.scratch))
+		k.operand = int64(k.index("local", uint64(k.scratch)))
 		k.effort.localOps++
 	case op == opGlobalGet, op == opGlobalSet:
 		k.index("global", uint64(len(k.m.Globals)))
@@ -206,9 +208,9 @@ func (k *walker) special(at int, op byte) {
 	case opMemoryGrow:
 		k.memoryGrow(at)
 	case opI32Const:
-		k.signed(32)
+		k.operand = k.signed(32)
 	case opI64Const:
-		k.signed(64)
+		k.operand = k.signed(64)
 	case opF32Const:
 		k.bytes(4)
 	case opF64Const:
@@ -237,11 +239,13 @@ func (k *walker) spend(n int) {
 
 // index reads an index below n. The rewritten module has one more of most things
 // than the input, and the guest must not name those.
-func (k *walker) index(what string, n uint64) {
+func (k *walker) index(what string, n uint64) uint32 {
 	start := k.pos
-	if i := k.u32(); k.err == nil && uint64(i) >= n {
+	i := k.u32()
+	if k.err == nil && uint64(i) >= n {
 		k.failAt(start, "unknown %s %d", what, i)
 	}
+	return i
 }
 
 func (k *walker) tableIndex() { k.index("table", uint64(len(k.m.Tables))) }

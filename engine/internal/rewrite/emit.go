@@ -19,7 +19,7 @@ type Options struct {
 	RefTable, CheckGrow bool
 
 	// SplitRemainder writes a remainder as x - x/y*y, and GuardMasked puts an
-	// instruction after a comparison by order of "x & m" with a constant, for
+	// instruction after a comparison by order of what may be "x & m" and zero, for
 	// compilers that get these wrong.
 	SplitRemainder, GuardMasked bool
 
@@ -31,7 +31,7 @@ type Options struct {
 }
 
 // Version changes whenever the same input gives another output.
-const Version = 3
+const Version = 4
 
 // idLen is how many bytes of the digest name a module.
 const idLen = 16

@@ -1,14 +1,5 @@
 package rewrite
 
-// repairs steps around faults of a compiler: it writes code that means the same and
-// that the compiler gets right. RATIONALE.md names the faults.
-type repairs struct {
-	last, before byte // the instructions before this one; noOp if they do not matter here
-}
-
-// noOp is no instruction.
-const noOp = 0xff
-
 // The instructions on integers that repairs look for. Those on i64 follow at a
 // fixed distance.
 const (
@@ -24,10 +15,15 @@ const (
 	opI32Or   = 0x72
 	opI64RemS = 0x81
 	opI64RemU = 0x82
+	opI32Shl  = 0x74
+	opI64Shl  = 0x86
+	opNop     = 0x01
 	toI64     = 0x7c - 0x6a
 )
 
-// repair rewrites the instruction op at offset at if that is wanted.
+// repair steps around faults of a compiler: where the instruction op at offset at is
+// one, it writes code that means the same and that the compiler gets right.
+// docs/engines.md names the faults.
 func (k *walker) repair(at int, op byte) {
 	o := k.m.options
 	switch {
@@ -37,27 +33,19 @@ func (k *walker) repair(at int, op byte) {
 	case o.SplitRemainder && (op == opI64RemS || op == opI64RemU):
 		k.instead(at)
 		k.remainder(op, toI64, k.scratch+2, k.scratch+3)
-	case o.GuardMasked && isOrder(op) && k.repairs.masked():
+	case o.GuardMasked && isOrder(op) && k.masked.confused():
 		k.flush(k.pos)
 		k.out = append(k.out, opI32Const, 0, opI32Or)
 	}
-	k.repairs.note(op)
+	if o.GuardMasked {
+		k.masked.note(op, k.operand)
+	}
 }
 
 // isOrder reports whether op compares integers for more than equality.
 func isOrder(op byte) bool {
 	return op >= opI32LtS && op <= opI32GeU || op >= opI64LtS && op <= opI64GeU
 }
-
-// masked reports whether an operand of the next instruction comes from an and and
-// the other may be zero.
-func (r *repairs) masked() bool {
-	isAnd := func(op byte) bool { return op == opI32And || op == opI64And }
-	isConst := func(op byte) bool { return op == opI32Const || op == opI64Const }
-	return isAnd(r.last) || isConst(r.last) && isAnd(r.before)
-}
-
-func (r *repairs) note(op byte) { r.before, r.last = r.last, op }
 
 // remainder writes x - x/y*y for the remainder of what is on the stack, with two
 // locals of its type. A signed division by -1 becomes one by 1: it leaves as little
