@@ -150,7 +150,7 @@ type dynamicExport struct {
 func (in *Instance) export(path []string) (int, *liftedFunc, *types.Func, error) {
 	e := findExtern(in.linked.component.program.Exports, path)
 	if e == nil {
-		return 0, nil, nil, fmt.Errorf("%w: %s", ErrNotFound, strings.Join(path, "#"))
+		return 0, nil, nil, fmt.Errorf("%w: %s; %s", ErrNotFound, strings.Join(path, "#"), in.linked.component.whatExports())
 	}
 	if e.Kind != elab.ExternFunc {
 		return 0, nil, nil, fmt.Errorf("%w: %s is not a function", ErrNotFound, strings.Join(path, "#"))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/berth-cli/berth/component/internal/elab"
@@ -157,6 +159,35 @@ func externKind(k elab.ExternKind) ExternKind {
 		return ComponentExtern
 	}
 	return TypeExtern
+}
+
+// A message names so many exports, and none that is longer.
+const (
+	maxNamed   = 8
+	maxNameLen = 100
+)
+
+// whatExports says which functions the component exports, to who asked for another.
+func (c *Component) whatExports() string {
+	var names []string
+	for _, e := range c.program.Exports {
+		if e.Kind == elab.ExternFunc {
+			names = append(names, e.Name)
+		}
+		for _, item := range e.Items {
+			if item.Kind == elab.ExternFunc {
+				names = append(names, itemName(e.Name, item.Name))
+			}
+		}
+	}
+	if len(names) == 0 {
+		return "the component exports no functions"
+	}
+	named := slices.DeleteFunc(slices.Clone(names[:min(len(names), maxNamed)]), func(n string) bool { return len(n) > maxNameLen })
+	if len(named) < len(names) {
+		named = append(named, fmt.Sprintf("%d more", len(names)-len(named)))
+	}
+	return "the component exports " + strings.Join(named, ", ")
 }
 
 // findExtern returns the extern that names lead to. The first may be of another

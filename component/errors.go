@@ -154,10 +154,15 @@ func (e *LinkError) Unwrap() error { return e.Err }
 type MissingImportError struct {
 	Interface string // as the component names it, "" for the world itself
 	Func      string
+	Offered   string // the interface in a version that does not serve, if the host has that, or ""
 }
 
 func (e *MissingImportError) Error() string {
-	return fmt.Sprintf("host does not implement %s", itemName(e.Interface, e.Func))
+	text := "host does not implement " + itemName(e.Interface, e.Func)
+	if e.Offered != "" {
+		text += ", but has " + e.Offered
+	}
+	return text
 }
 
 // HostError is the error of a host function, or of an Interceptor on its behalf,

@@ -47,6 +47,26 @@ func TestInterceptorSees(t *testing.T) {
 	}
 }
 
+// One given later stands around those before it.
+func TestInterceptorsNest(t *testing.T) {
+	var seen []string
+	link := func(name string) component.Interceptor {
+		return func(ctx context.Context, _ *component.Call, next component.Next) (*component.Reply, error) {
+			seen = append(seen, name)
+			reply, err := next(ctx)
+			seen = append(seen, "after "+name)
+			return reply, err
+		}
+	}
+	l := typedEcho()
+	l.Intercept(link("inner"))
+	l.Intercept(link("outer"))
+	checkEcho(t, world{component: "echo", linker: l}.start(t), "u32", uint32(7))
+	if got, want := strings.Join(seen, ", "), "outer, inner, after inner, after outer"; got != want {
+		t.Errorf("seen %s, want %s", got, want)
+	}
+}
+
 // It may answer itself, change the answer, or refuse.
 func TestInterceptorAnswers(t *testing.T) {
 	refused := errors.New("not granted")

@@ -22,6 +22,7 @@ type Linked struct {
 	funcs     []linkedFunc    // of Program.Funcs
 	resources []*hostResource // of Program.Resources; nil if defined, or unknown to the host
 	index     map[*types.Resource]int
+	missing   map[*types.Resource]error       // why the host has nothing for one
 	moves     map[*types.Func]*cabi.FuncMover // of lowered functions that are lifted
 
 	mu        sync.Mutex
@@ -75,15 +76,31 @@ func (r *Runtime) Link(c *Component, l *Linker) (*Linked, error) {
 }
 
 func (k *Linked) linkResources(l *Linker) {
+	k.missing = make(map[*types.Resource]error)
 	for i, r := range k.component.program.Resources {
 		k.index[r.Type] = i
 		if r.Defined {
 			continue
 		}
-		if h, name := k.lookup(l, r.Path); h != nil {
+		h, name := k.lookup(l, r.Path)
+		if h != nil {
 			k.resources[i] = h.resources[name].impl
 		}
+		if k.resources[i] == nil {
+			k.missing[r.Type] = missingResource(l, r.Path)
+		}
 	}
+}
+
+// missingResource says that the host does not define a resource type, to who binds a
+// Go type to handles of it.
+func missingResource(l *Linker, path []string) error {
+	iface, name := strings.Join(path[:len(path)-1], "/"), path[len(path)-1]
+	text := "the host does not define the resource " + itemName(iface, name)
+	if offered := l.offered(iface); offered != "" {
+		text += ", but has " + offered
+	}
+	return errors.New(text)
 }
 
 // checkHandle says whether elem is what stands for resources of type r.
@@ -92,7 +109,7 @@ func (k *Linked) checkHandle(r *types.Resource, elem reflect.Type) error {
 	want := reflect.TypeFor[GuestResource]()
 	if !k.component.program.Resources[i].Defined {
 		if k.resources[i] == nil {
-			return errors.New("the host does not define the resource")
+			return k.missing[r]
 		}
 		want = k.resources[i].goType
 	}
@@ -135,7 +152,7 @@ func (k *Linked) linkFunc(l *Linker, env *cabi.Env, f elab.Func) (*hostImport, e
 		hf = h.funcs[name]
 	}
 	if hf.impl == nil {
-		err := &MissingImportError{Interface: imp.iface, Func: imp.name}
+		err := &MissingImportError{Interface: imp.iface, Func: imp.name, Offered: l.offered(imp.iface)}
 		if l.Strict {
 			return nil, &LinkError{Interface: imp.iface, Name: imp.name, Err: err}
 		}

@@ -24,6 +24,11 @@ func linkError(t *testing.T, name string, l *component.Linker) error {
 // Other Go types than those of testdata/echo.wat.
 type (
 	fewFields  struct{ X int32 }
+	moreFields struct {
+		X     int32
+		YAxis float64
+		Z     int32
+	}
 	wrongName  struct{ X, Y float64 }
 	wrongField struct{ X, YAxis int32 }
 	hidden     struct{ X, yAxis int32 } //nolint:unused // only its shape counts
@@ -62,7 +67,10 @@ func TestBindErrors(t *testing.T) {
 		{"bytes", component.Func1(echo[[]int8]), "element: Go type int8 does not represent u8"},
 		{"numbers", component.Func1(echo[[]int32]), "element"},
 		{"strings", component.Func1(echo[[]any]), ""},
-		{"point-of", component.Func1(echo[fewFields]), "it has 1 fields, the WIT type 2"},
+		{"point-of", component.Func1(echo[fewFields]), `it has no field for "y-axis"`},
+		{"point-of", component.Func1(echo[moreFields]), "its field Z is none of the record's"},
+		{"u32", component.Func1(echo[int]), "Go type int does not represent u32: a u32 is a uint32"},
+		{"bytes", component.Func1(echo[bool]), "a list is a slice"},
 		{"point-of", component.Func1(echo[wrongName]), `no field for "y-axis"`},
 		{"point-of", component.Func1(echo[wrongField]), "field y-axis: Go type int32 does not represent f64"},
 		{"point-of", component.Func1(echo[hidden]), "field yAxis is not exported"},
@@ -135,8 +143,8 @@ func TestHandleBindErrors(t *testing.T) {
 
 func TestBindExportErrors(t *testing.T) {
 	in := world{component: "echo", linker: typedEcho()}.start(t)
-	if _, err := component.Bind1[uint32, uint32](in, "nothing"); !errors.Is(err, component.ErrNotFound) {
-		t.Errorf("Bind1 of nothing: %v", err)
+	if _, err := component.Bind1[uint32, uint32](in, "nothing"); !errors.Is(err, component.ErrNotFound) || !strings.Contains(err.Error(), "the component exports u32, ") {
+		t.Errorf("Bind1 of nothing: %v, want ErrNotFound and what there is", err)
 	}
 	if _, err := in.Func("u32", "deeper"); !errors.Is(err, component.ErrNotFound) {
 		t.Errorf("Func below a function: %v", err)
@@ -199,6 +207,11 @@ func TestVersions(t *testing.T) {
 		_, err := call(t, in, "u32", uint32(1))
 		if serves := err == nil; serves != tt.serves {
 			t.Errorf("%s serves 0.1.2: %t, want %t (%v)", tt.offered, serves, tt.serves, err)
+		}
+		m, missing := errors.AsType[*component.MissingImportError](err)
+		other := !tt.serves && strings.HasPrefix(tt.offered, "test:echo/host")
+		if missing && (m.Offered == tt.offered) != other {
+			t.Errorf("%s: %v, offered %q", tt.offered, err, m.Offered)
 		}
 	}
 }

@@ -1,5 +1,12 @@
 package component
 
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+)
+
 // Linker holds what the host offers to components: functions and resource types,
 // by the names of WIT. The zero Linker offers nothing and is ready to use.
 //
@@ -41,9 +48,30 @@ func (l *Linker) Instance(name string) *HostInstance {
 	return h
 }
 
-// Intercept makes every call of a host function go through i, which replaces the
-// interceptor given before. A nil i means none.
-func (l *Linker) Intercept(i Interceptor) { l.interceptor = i }
+// offered returns an interface of l that has the name of iface but for the version,
+// which does not serve it; "" if there is none.
+func (l *Linker) offered(iface string) string {
+	base, _, _ := strings.Cut(iface, "@")
+	for _, name := range slices.Sorted(maps.Keys(l.instances)) {
+		if other, _, _ := strings.Cut(name, "@"); iface != "" && other == base && name != iface && name != track(iface) {
+			return name
+		}
+	}
+	return ""
+}
+
+// Intercept makes every call of a host function go through i, which stands around
+// the interceptors given before: its next runs them, and at last the function.
+func (l *Linker) Intercept(i Interceptor) {
+	inner := l.interceptor
+	if inner == nil {
+		l.interceptor = i
+		return
+	}
+	l.interceptor = func(ctx context.Context, c *Call, next Next) (*Reply, error) {
+		return i(ctx, c, func(ctx context.Context) (*Reply, error) { return inner(ctx, c, next) })
+	}
+}
 
 // HostInstance is the host's side of an interface.
 type HostInstance struct {

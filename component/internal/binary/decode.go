@@ -14,7 +14,7 @@ var (
 	// ErrNotWasm is the cause for bytes that do not start like WebAssembly.
 	ErrNotWasm = errors.New("not a WebAssembly file")
 	// ErrCoreModule is the cause for a core module where a component is wanted.
-	ErrCoreModule = errors.New("a core module, not a component")
+	ErrCoreModule = errors.New("a core module, not a component; tools such as `wasm-tools component new` make one of it")
 	// ErrComponent is the cause for a component where a core module is wanted.
 	ErrComponent = errors.New("a component, not a core module")
 	// ErrVersion is the cause for a version of the binary format other than 13.

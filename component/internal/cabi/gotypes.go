@@ -23,15 +23,20 @@ func (e *Env) structFields(t *types.Type, rt reflect.Type, path string) ([]int, 
 	if err != nil {
 		return nil, err
 	}
-	if len(fields) != len(t.Fields) {
-		return nil, mismatch(t, rt, path, fmt.Sprintf("it has %d fields, the WIT type %d", len(fields), len(t.Fields)))
-	}
 	if t.Kind == types.Tuple {
+		if len(fields) != len(t.Fields) {
+			return nil, mismatch(t, rt, path, fmt.Sprintf("it has %d fields, the tuple %d elements", len(fields), len(t.Fields)))
+		}
 		return fields, nil
 	}
 	for i, f := range t.Fields {
 		if index[i] = findField(rt, fields, f.Name); index[i] < 0 || slices.Contains(index[:i], index[i]) {
 			return nil, mismatch(t, rt, path, fmt.Sprintf("it has no field for %q", f.Name))
+		}
+	}
+	for _, i := range fields {
+		if !slices.Contains(index, i) {
+			return nil, mismatch(t, rt, path, fmt.Sprintf("its field %s is none of the record's; `wit:\"-\"` leaves it out", rt.Field(i).Name))
 		}
 	}
 	return index, nil

@@ -94,7 +94,7 @@ func (cx *Context) EndCall() {
 // CheckReturn returns a trap if the callee still holds what it was lent.
 func (cx *Context) CheckReturn() error {
 	if cx.borrows != 0 {
-		return badHandle("borrow handles still remain at the end of the call: %d", cx.borrows)
+		return badHandle("borrow handles still remain at the end of the call: %d; a callee drops what it is lent before it returns", cx.borrows)
 	}
 	return nil
 }

@@ -140,7 +140,12 @@ func (e *Env) isDynamic(rt reflect.Type) bool { return rt == anyType }
 
 var anyType = reflect.TypeFor[any]()
 
+// mismatch is the error of a Go type that does not represent t; without a reason,
+// because it is none of those that can.
 func mismatch(t *types.Type, rt reflect.Type, path, reason string) error {
+	if reason == "" {
+		reason = expected(t)
+	}
 	return &BindError{Path: path, WIT: t.String(), Go: rt.String(), Reason: reason}
 }
 
