@@ -73,7 +73,7 @@ type Plugin struct {
 
 	host   *Host
 	mu     sync.Mutex
-	linked map[string]*component.Linked // by the world's name
+	linked map[string]*component.Linked // to worlds with Once, by name
 }
 
 // Load compiles a component. The errors are those of component.Runtime.Compile;
@@ -102,23 +102,30 @@ func (h *Host) loadError(err error) error {
 	return err
 }
 
-// link binds the plugin's imports to the world and WASI, once for each world.
+// link binds the plugin's imports to the world and WASI.
 func (p *Plugin) link(w World) (*component.Linked, error) {
+	if !w.Once {
+		return p.linkNew(w)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if l := p.linked[w.Name]; l != nil {
 		return l, nil
 	}
+	l, err := p.linkNew(w)
+	if err != nil {
+		return nil, err
+	}
+	p.linked[w.Name] = l
+	return l, nil
+}
+
+func (p *Plugin) linkNew(w World) (*component.Linked, error) {
 	linker := component.NewLinker()
 	wasi.Add(linker)
 	if w.Define != nil {
 		w.Define(linker)
 	}
 	linker.Intercept(intercept)
-	l, err := p.host.runtime.Link(p.Component, linker)
-	if err != nil {
-		return nil, err
-	}
-	p.linked[w.Name] = l
-	return l, nil
+	return p.host.runtime.Link(p.Component, linker)
 }

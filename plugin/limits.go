@@ -84,7 +84,7 @@ func DefaultLimits() Limits {
 	}
 }
 
-var errMissingLimit = errors.New("limit is missing or negative")
+var errMissingLimit = errors.New("limit is missing or negative; start from DefaultLimits")
 
 func (l Limits) check() error {
 	for _, f := range []struct {

@@ -86,6 +86,9 @@ func (s *session) WASI() *wasi.Host { return s.host }
 func (p *Plugin) Run(
 	ctx context.Context, w World, cfg Session, enter func(context.Context, *component.Instance) error,
 ) (Report, error) {
+	if enter == nil {
+		return Report{}, &HostError{Err: errors.New("nothing to call of the plugin: enter is nil")}
+	}
 	if err := cfg.Limits.check(); err != nil {
 		return Report{}, &HostError{Err: err}
 	}

@@ -27,8 +27,15 @@ type World struct {
 	// its name.
 	Describe func(*component.Call) CallInfo
 
-	// Define defines the world's functions. They find [Session.State] by [State].
+	// Define defines the world's functions, and may add an Interceptor, which comes
+	// after what this package asks of every call. The functions find [Session.State]
+	// by [State].
 	Define func(*component.Linker)
+
+	// Once says that Define defines the same in every world of that Name: a plugin
+	// is then linked to it once, not for each run. What differs from run to run has to be
+	// in Session.State, as a variable that Define captures stays that of the first.
+	Once bool
 }
 
 // CallInfo is what a call of a world's function is about.
@@ -60,4 +67,4 @@ func (w World) allows(iface string) bool {
 func isWASI(iface string) bool { return strings.HasPrefix(iface, "wasi:") }
 
 // Command is the world of plain programs, wasi:cli/run.
-func Command() World { return World{Name: "wasi:cli/command@0.2"} }
+func Command() World { return World{Name: "wasi:cli/command@0.2", Once: true} }

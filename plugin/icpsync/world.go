@@ -64,6 +64,7 @@ func world() plugin.World {
 		Name:       WorldName,
 		Interfaces: []string{""},
 		Waits:      true,
+		Once:       true,
 		Describe:   describe,
 		Define: func(l *component.Linker) {
 			l.Root().Func(callName, component.Func1(canisterCall))
