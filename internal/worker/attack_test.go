@@ -102,6 +102,48 @@ func attacks() map[string]func(arg string, r icpsync.Request) error {
 			_, err := unix.Mmap(-1, 0, 8<<30, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 			return err
 		},
+		"allocate shared": func(string, icpsync.Request) error {
+			_, err := unix.Mmap(-1, 0, 8<<30, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_SHARED)
+			return err
+		},
+		"allocate stack": func(string, icpsync.Request) error {
+			_, err := unix.Mmap(-1, 0, 8<<30, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_GROWSDOWN)
+			return err
+		},
+		"allocate later": func(string, icpsync.Request) error {
+			b, err := unix.Mmap(-1, 0, 8<<30, unix.PROT_NONE, unix.MAP_ANON|unix.MAP_PRIVATE)
+			if err != nil {
+				return nil
+			}
+			return unix.Mprotect(b, unix.PROT_READ|unix.PROT_WRITE)
+		},
+		"memory file": func(string, icpsync.Request) error { _, err := unix.MemfdCreate("x", 0); return err },
+		"openat2": func(arg string, _ icpsync.Request) error {
+			_, err := unix.Openat2(unix.AT_FDCWD, arg, &unix.OpenHow{Flags: unix.O_RDWR})
+			return err
+		},
+		"clone3": func(string, icpsync.Request) error {
+			_, _, errno := unix.RawSyscall(unix.SYS_CLONE3, 0, 0, 0)
+			return errnoOrNil(errno)
+		},
+		"dumpable": func(string, icpsync.Request) error { return unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0) },
+		"orphan":   func(string, icpsync.Request) error { return unix.Prctl(unix.PR_SET_PDEATHSIG, 0, 0, 0, 0) },
+		"unlimit file": func(string, icpsync.Request) error {
+			return unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 1 << 20, Max: 1 << 20})
+		},
+		"truncate": func(arg string, _ icpsync.Request) error { return unix.Truncate(arg, 0) },
+		"link":     func(arg string, _ icpsync.Request) error { return os.Link(arg, arg+"2") },
+		"symlink":  func(arg string, _ icpsync.Request) error { return os.Symlink("/", arg+"3") },
+		"fifo":     func(arg string, _ icpsync.Request) error { return unix.Mkfifo(arg+"4", 0o600) },
+		"own signals": func(string, icpsync.Request) error {
+			_, err := unix.FcntlInt(uintptr(socketOf()), unix.F_SETOWN, os.Getppid())
+			return err
+		},
+		"ioctl": func(string, icpsync.Request) error { return unix.IoctlSetInt(0, unix.TIOCSTI, 0) },
+		"parent fds": func(string, icpsync.Request) error {
+			_, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/0", os.Getppid()))
+			return err
+		},
 		"descriptors": func(_ string, r icpsync.Request) error {
 			for range 5000 {
 				if _, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 0); err != nil {
@@ -177,6 +219,22 @@ func TestAttacks(t *testing.T) {
 		{"tgkill", refused},
 		{"limit", refused},
 		{"allocate", refused},
+		{"allocate shared", refused},
+		{"allocate stack", refused},
+		{"allocate later", refused},
+		{"memory file", refused},
+		{"openat2:" + inside, refused},
+		{"clone3", refused},
+		{"dumpable", refused},
+		{"orphan", refused},
+		{"unlimit file", refused},
+		{"truncate:" + inside, refused},
+		{"link:" + inside, refused},
+		{"symlink:" + inside, refused},
+		{"fifo:" + inside, refused},
+		{"own signals", refused},
+		{"ioctl", refused},
+		{"parent fds", refused},
 		{"descriptors", refused},
 		{"exec", killed},
 		{"self", killed},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/berth-cli/berth/internal/worker/wire"
@@ -36,6 +37,26 @@ func (s *session) done(ctx context.Context, f wire.Frame) (plugin.Report, error)
 		runErr = &LoadError{Err: runErr}
 	}
 	return report, runErr
+}
+
+// maxSilence is how long the worker may do nothing that is seen while a plugin with
+// those limits runs. 0: as long as it likes.
+func (s *session) maxSilence() time.Duration {
+	l := s.request.Limits
+	if l.Compute > math.MaxInt64/8 || l.Idle > math.MaxInt64/8 {
+		return 0
+	}
+	return 2*l.Compute + l.Idle + s.options.Silence // the processor may be busy with others
+}
+
+// quiet stops the clock of a worker's silence while this process makes it wait, until
+// the returned function is called.
+func (s *session) quiet() (over func()) {
+	if s.silence == nil {
+		return func() {}
+	}
+	s.silence.Stop()
+	return func() { s.silence.Reset(s.maxSilence()) }
 }
 
 // died says why a run has no end of its own: err is what was wrong with the worker

@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/berth-cli/berth/internal/worker"
 	"github.com/berth-cli/berth/internal/worker/wire"
+	"github.com/berth-cli/berth/plugin"
 	"github.com/berth-cli/berth/plugin/icpsync"
 )
 
@@ -32,6 +35,9 @@ func impostor(name string) {
 	do := impostors()[name]
 	if do == nil {
 		do = puts()[name]
+	}
+	if do == nil {
+		do = mute()[name]
 	}
 	_ = do(conn, socket)
 	time.Sleep(time.Hour)
@@ -103,6 +109,10 @@ func impostors() map[string]deed {
 		"bad report":       ready(head(wire.Done, `{"Report":{"Last":[{"Err":{"Kind":"?"}}]}}`)),
 		"many questions":   times(5000, head(wire.Put, `{"Key":"AAAA"}`)),
 		"other's progress": head(wire.Progress, `{"Modules":1}`),
+		"prints too much":  ready(times(3, bytesOf(byte(wire.Stdout), 0, 0, 0, 0, 6, 0, 0, 0, 'x', 'x', 'x', 'x', 'x', 'x'))),
+		"warns too often":  ready(times(1100, head(wire.Warn, `{"Text":"x"}`))),
+		"huge report":      ready(head(wire.Done, `{"Report":{"Last":[`+strings.Repeat("{},", 1<<20)+`{}]}}`)),
+		"huge error":       ready(head(wire.Done, `{"Err":{"Causes":[`+strings.Repeat("{},", 1<<20)+`{}]}}`)),
 		"differs unasked":  ready(head(wire.Differ, `{}`)),
 	}
 }
@@ -114,6 +124,19 @@ func puts() map[string]deed {
 	return map[string]deed{
 		"put early": frames(put, failed),
 		"put late":  ready(frames(put, failed)),
+	}
+}
+
+// mute are deeds of a worker that does not hear, or not speak.
+func mute() map[string]deed {
+	part := func(_ *wire.Conn, raw net.Conn) error {
+		_, err := io.ReadFull(raw, make([]byte, 100))
+		return err
+	}
+	return map[string]deed{
+		"reply unread": ready(frames(head(wire.Call, `{"Method":"m"}`), part, head(wire.Done, `{"Stage":"run"}`))),
+		"silent":       ready(bytesOf()),
+		"busy":         ready(times(1<<30, frames(head(wire.Activity, `{}`), func(*wire.Conn, net.Conn) error { time.Sleep(time.Millisecond); return nil }))),
 	}
 }
 
@@ -137,7 +160,7 @@ func TestImpostors(t *testing.T) {
 			t.Parallel()
 			l := launch(t, worker.Options{Args: []string{impostorArg, name}, LoadTime: time.Minute})
 			r := request(t.TempDir(), "")
-			r.Caller, r.Limits.WorldCalls = &canister{}, 3
+			r.Caller, r.Limits.WorldCalls, r.Limits.OutputBytes = &canister{}, 3, 16
 			if name == "calls at once" {
 				r.Caller = callerFunc(func(ctx context.Context) { <-ctx.Done() })
 			}
@@ -152,6 +175,35 @@ func TestImpostors(t *testing.T) {
 		})
 	}
 }
+
+// TestUnread checks that a worker that does not read what it asked for keeps nobody
+// waiting, and one that says nothing no longer than the limits of its plugin.
+func TestUnread(t *testing.T) {
+	const silent = "it was silent for longer than a plugin may compute and wait"
+	for _, tt := range []struct{ name, want string }{
+		{"reply unread", "<nil>"},
+		{"silent", silent},
+		{"busy", silent},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			l := launch(t, worker.Options{Args: []string{impostorArg, tt.name}, Silence: 100 * time.Millisecond})
+			r := request(t.TempDir(), "")
+			r.Caller = replyFunc(func() []byte { return make([]byte, 64<<20) })
+			r.Limits.Compute, r.Limits.Idle = time.Millisecond, time.Millisecond
+			if tt.want == "<nil>" {
+				r.Limits.Idle = plugin.Unlimited
+			}
+			if _, err := l.Run(t.Context(), []byte("component"), r); !strings.HasSuffix(fmt.Sprint(err), tt.want) {
+				t.Errorf("Run = %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+type replyFunc func() []byte
+
+func (f replyFunc) Call(context.Context, icpsync.CallRequest) ([]byte, error) { return f(), nil }
 
 type callerFunc func(context.Context)
 

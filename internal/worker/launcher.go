@@ -33,6 +33,11 @@ type Options struct {
 	// a worker that hangs: the limit of compiling is the host's. 0: 6 minutes.
 	LoadTime time.Duration
 
+	// Silence is how much longer a worker may do nothing that is seen than its
+	// plugin may compute and wait: there for one that does not keep those limits any
+	// more. 0: a minute.
+	Silence time.Duration
+
 	// Progress is told how far compiling is, as in plugin.Config. nil: nobody is.
 	Progress func(component.Progress)
 
@@ -40,7 +45,10 @@ type Options struct {
 	Log *slog.Logger
 }
 
-const defaultLoadTime = 6 * time.Minute
+const (
+	defaultLoadTime = 6 * time.Minute
+	defaultSilence  = time.Minute
+)
 
 // Launcher runs plugins in workers.
 type Launcher struct {
@@ -59,6 +67,9 @@ func New(o Options) (*Launcher, error) {
 	}
 	if o.LoadTime <= 0 {
 		o.LoadTime = defaultLoadTime
+	}
+	if o.Silence <= 0 {
+		o.Silence = defaultSilence
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

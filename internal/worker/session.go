@@ -29,8 +29,11 @@ type session struct {
 
 	ready    *wire.ReadyHead // nil before the guest runs
 	loading  *time.Timer     // ends a worker that hangs until then
+	silence  *time.Timer     // ends one that hangs from then on; nil: none
 	codes    int             // frames about compiled code
+	words    int             // warnings and questions
 	calls    int64           // of the canister
+	printed  int64           // bytes
 	warnings []string
 
 	compiling *component.Progress // the last of it; nil: there was none
@@ -51,6 +54,7 @@ var (
 	errOrder = errors.New("message out of turn")
 	errMany  = errors.New("too many messages of a kind")
 	errHang  = errors.New("the worker was ended: it took too long to begin")
+	errIdle  = errors.New("the worker was ended: it was silent for longer than a plugin may compute and wait")
 )
 
 // lastWords is how long a run that was stopped may take to tell how it ended.
@@ -59,7 +63,9 @@ const lastWords = 3 * time.Second
 // run runs the plugin, and returns once nothing of it goes on here.
 func (s *session) run(ctx context.Context) (plugin.Report, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	defer s.quiet() // for good
 	defer s.calling.Wait()
+	defer s.process.kill(nil) // else it could let an answer to it wait for ever
 	defer cancel(nil)
 	s.loading = time.AfterFunc(s.options.LoadTime, func() { s.process.kill(errHang) })
 	defer s.loading.Stop()
@@ -134,15 +140,24 @@ func (s *session) handle(ctx context.Context, f wire.Frame) error {
 		return s.print(f)
 	case wire.Call:
 		return s.call(ctx, f)
-	case wire.Differ:
-		return s.differ(f)
 	case wire.Activity:
 		return s.activity(f)
+	}
+	if s.words++; s.words > maxWarnings {
+		return &ProtocolError{Err: errMany}
+	}
+	switch f.Kind {
+	case wire.Differ:
+		return s.differ(f)
 	case wire.Warn:
 		return s.warned(f)
 	}
 	return &ProtocolError{Err: errOrder}
 }
+
+// maxWarnings is how often a worker may warn, or ask what is for a warning. A run has
+// some few of them.
+const maxWarnings = 1024
 
 // maxCodes is how often a worker may ask for compiled code or hand some over. A
 // component has a thousand core modules at most.
@@ -180,6 +195,9 @@ func (s *session) begin(ctx context.Context, f wire.Frame) error {
 	}
 	s.ready = ready
 	s.loading.Stop()
+	if most := s.maxSilence(); most > 0 {
+		s.silence = time.AfterFunc(most, func() { s.process.kill(errIdle) })
+	}
 	if s.process.landlock == 0 {
 		s.warn(fmt.Sprintf("the worker runs without one of its locks: %v", s.process.noLandlock))
 	}
@@ -196,9 +214,13 @@ func (s *session) print(f wire.Frame) error {
 	if f.Kind == wire.Stderr {
 		w = s.request.Stderr
 	}
+	if s.printed += int64(len(f.Body)); s.printed > s.request.Limits.OutputBytes {
+		return &ProtocolError{Err: errMany}
+	}
 	if w == nil {
 		return nil
 	}
+	defer s.quiet()()
 	if _, err := w.Write(f.Body); err != nil {
 		return &plugin.HostError{Err: fmt.Errorf("write what the plugin printed: %w", err)}
 	}
@@ -228,6 +250,7 @@ func (s *session) call(ctx context.Context, f wire.Frame) error {
 		return &ProtocolError{Err: errOrder} // a plugin has one thread
 	}
 	s.calling.Go(func() {
+		defer s.quiet()()
 		reply, err := s.request.Caller.Call(ctx, icpsync.CallRequest{
 			Method: head.Method, Arg: f.Body, CallType: head.CallType, Direct: head.Direct, Cycles: head.Cycles,
 		})

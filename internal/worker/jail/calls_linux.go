@@ -9,7 +9,7 @@ import "golang.org/x/sys/unix"
 func usual() []uint32 {
 	return append([]uint32{
 		unix.SYS_FUTEX, unix.SYS_READ, unix.SYS_WRITE, unix.SYS_EPOLL_PWAIT, unix.SYS_NANOSLEEP,
-		unix.SYS_MPROTECT, unix.SYS_MADVISE, unix.SYS_MMAP, unix.SYS_MUNMAP, unix.SYS_MREMAP, unix.SYS_BRK,
+		unix.SYS_MPROTECT, unix.SYS_MADVISE, unix.SYS_MUNMAP, unix.SYS_MREMAP, unix.SYS_BRK,
 		unix.SYS_MINCORE, unix.SYS_MEMBARRIER,
 		unix.SYS_CLOSE, unix.SYS_FSTAT, unix.SYS_READLINKAT, unix.SYS_GETDENTS64, unix.SYS_LSEEK,
 		unix.SYS_PREAD64, unix.SYS_READV, unix.SYS_WRITEV, unix.SYS_FADVISE64, unix.SYS_FACCESSAT,

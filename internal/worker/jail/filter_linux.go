@@ -55,6 +55,7 @@ func filter(stage Stage) []unix.SockFilter {
 		p.each(preparing(), unix.SECCOMP_RET_ALLOW)
 	}
 	p.each(attacks(), unix.SECCOMP_RET_KILL_PROCESS)
+	p.memory()
 	p.open(stage)
 	p.thread()
 	p.signal()
@@ -85,6 +86,16 @@ func (p *program) open(stage Stage) {
 	p.skipIfAny(writing, 1)
 	p.verdict(unix.SECCOMP_RET_ALLOW)
 	p.verdict(deny(unix.EACCES))
+}
+
+// memory allows mmap of memory that counts as data: what is shared does not, nor what
+// grows by itself, and a process could take as much of it as there is.
+func (p *program) memory() {
+	p.skipUnless(unix.SYS_MMAP, 4)
+	p.load(offArg(3))
+	p.skipIfAny(unix.MAP_SHARED|unix.MAP_GROWSDOWN, 1)
+	p.verdict(unix.SECCOMP_RET_ALLOW)
+	p.verdict(deny(unix.EPERM))
 }
 
 // thread allows clone for threads, which share everything, and not for processes.

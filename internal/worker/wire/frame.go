@@ -104,12 +104,35 @@ type Frame struct {
 	Body []byte
 }
 
+// maxValues is how many values the head of a frame may have: an empty one takes three
+// bytes, and some hundred once it is decoded.
+const maxValues = 1 << 16
+
 // Decode reads the head into v. The error is *FrameError.
 func (f Frame) Decode(v any) error {
+	if values(f.Head) > maxValues {
+		return &FrameError{Kind: f.Kind, Err: ErrTooLong}
+	}
 	if err := json.Unmarshal(f.Head, v); err != nil {
 		return &FrameError{Kind: f.Kind, Err: err}
 	}
 	return nil
+}
+
+// values counts the values of JSON that may have others in them or beside them.
+func values(text []byte) int {
+	n, inString := 0, false
+	for i := 0; i < len(text); i++ {
+		switch b := text[i]; {
+		case inString && b == '\\':
+			i++
+		case b == '"':
+			inString = !inString
+		case !inString && (b == '[' || b == '{' || b == ','):
+			n++
+		}
+	}
+	return n
 }
 
 // Conn sends and receives frames. Close the stream to end a Receive.
