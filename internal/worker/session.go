@@ -63,7 +63,7 @@ const lastWords = 3 * time.Second
 // run runs the plugin, and returns once nothing of it goes on here.
 func (s *session) run(ctx context.Context) (plugin.Report, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	defer s.quiet() // for good
+	defer func() { s.quiet() }() // for good
 	defer s.calling.Wait()
 	defer s.process.kill(nil) // else it could let an answer to it wait for ever
 	defer cancel(nil)
