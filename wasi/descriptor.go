@@ -14,8 +14,8 @@ import (
 type Descriptor struct {
 	host  *Host
 	grant *grant
-	dir   *held[*folder]  // nil for a file
-	file  *held[*os.File] // nil for a folder
+	dir   *held[*folder]   // nil for a file
+	file  *held[*hostFile] // nil for a folder
 	flags DescriptorFlags
 }
 
@@ -188,7 +188,7 @@ func (d *Descriptor) folder() (*folder, error) {
 	return d.dir.v, nil
 }
 
-// mutable returns the root of a folder the guest may change.
+// mutable returns the root of a folder the guest may change, and is about to.
 func (d *Descriptor) mutable() (*os.Root, error) {
 	dir, err := d.folder()
 	switch {
@@ -197,11 +197,12 @@ func (d *Descriptor) mutable() (*os.Root, error) {
 	case !d.grant.readWrite:
 		return nil, CodeNotPermitted
 	}
+	d.host.forget()
 	return dir.Root, nil
 }
 
 // readable returns the file if it was opened for reading.
-func (d *Descriptor) readable() (*os.File, error) {
+func (d *Descriptor) readable() (*hostFile, error) {
 	if d.file == nil || d.flags&FlagRead == 0 {
 		return nil, CodeBadDescriptor
 	}
@@ -209,7 +210,7 @@ func (d *Descriptor) readable() (*os.File, error) {
 }
 
 // writable returns the file if it was opened for writing.
-func (d *Descriptor) writable() (*os.File, error) {
+func (d *Descriptor) writable() (*hostFile, error) {
 	switch {
 	case !d.grant.readWrite:
 		return nil, CodeNotPermitted

@@ -6,12 +6,19 @@ func (h *Host) SetLooked(f func()) { h.looked = f }
 // ErrorCodeOf is errorCodeOf.
 func ErrorCodeOf(err error) ErrorCode { return errorCodeOf(err) }
 
-// Recall keeps what is at a path as found by guest call seen, and reports whether
-// call now, for path and flags, is answered by it.
-func Recall(d *Descriptor, path string, seen uint64, flags PathFlags, nowPath string, now uint64) bool {
-	fi, err := d.infoAt(0, path)
-	d.host.seen = glance{d, 0, path, seen, fi}
-	got := d.host.recall(glance{d, flags, nowPath, now, nil})
-	again := d.host.recall(glance{d, flags, nowPath, now, nil})
-	return err == nil && got == fi && again == nil
+// The functions of a guest that are told the number of the call.
+
+// StatAtCall is stat-at.
+func (d *Descriptor) StatAtCall(pf PathFlags, path string, call uint64) (Stat, error) {
+	return d.statAt(pf, path, call)
+}
+
+// HashAtCall is metadata-hash-at.
+func (d *Descriptor) HashAtCall(pf PathFlags, path string, call uint64) (MetadataHash, error) {
+	return d.hashAt(pf, path, call)
+}
+
+// OpenAtCall is open-at.
+func (d *Descriptor) OpenAtCall(pf PathFlags, path string, open OpenFlags, flags DescriptorFlags, call uint64) (*Descriptor, error) {
+	return d.openAt(pf, path, open, flags, call)
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"math"
-	"os"
 )
 
 // maxRead is the most bytes of one read from a file, whatever length is asked.
@@ -23,11 +22,11 @@ func (d *Descriptor) Read(n, offset uint64) ([]byte, bool, error) {
 	}
 	size := toInt(min(n, math.MaxInt64-offset), maxRead)
 	if size > maxChunk { // as much as the file holds, rather than what is asked
-		fi, err := f.Stat()
+		fi, err := f.look()
 		if err != nil {
 			return nil, false, errorCodeOf(err)
 		}
-		size = int(min(int64(size), max(fi.Size()-int64(offset), maxChunk)))
+		size = int(min(int64(size), max(fi.size-int64(offset), maxChunk)))
 	}
 	b := d.host.readBuffer(size)
 	got, err := f.ReadAt(b, int64(offset))
@@ -119,16 +118,16 @@ func (d *Descriptor) WriteStream(offset uint64) (*OutputStream, error) {
 	if offset > math.MaxInt64 {
 		return nil, CodeFileTooLarge
 	}
-	return d.outputStream(func(file *held[*os.File]) Sink { return &fileSink{file: file, off: int64(offset)} })
+	return d.outputStream(func(file *held[*hostFile]) Sink { return &fileSink{file: file, off: int64(offset)} })
 }
 
 // AppendStream is append-via-stream: it writes at the end of the file, wherever
 // that is at each write.
 func (d *Descriptor) AppendStream() (*OutputStream, error) {
-	return d.outputStream(func(file *held[*os.File]) Sink { return &appendSink{file: file} })
+	return d.outputStream(func(file *held[*hostFile]) Sink { return &appendSink{file: file} })
 }
 
-func (d *Descriptor) outputStream(sink func(*held[*os.File]) Sink) (*OutputStream, error) {
+func (d *Descriptor) outputStream(sink func(*held[*hostFile]) Sink) (*OutputStream, error) {
 	if _, err := d.writable(); err != nil {
 		return nil, err
 	}
@@ -142,13 +141,13 @@ func (d *Descriptor) outputStream(sink func(*held[*os.File]) Sink) (*OutputStrea
 
 // fileSource is the Source of an open file.
 type fileSource struct {
-	file *held[*os.File]
+	file *held[*hostFile]
 	off  int64
 }
 
 func (s *fileSource) Read(n int) ([]byte, error) {
 	b := s.file.host.readBuffer(int(min(int64(n), math.MaxInt64-s.off)))
-	got, err := readOnce(s.file.v, b, s.off)
+	got, err := s.file.v.readOnce(b, s.off)
 	if got == 0 && err == nil {
 		err = io.EOF
 	}
@@ -161,7 +160,7 @@ func (s *fileSource) Close() error { return s.file.release() }
 
 // fileSink is the Sink of an open file.
 type fileSink struct {
-	file *held[*os.File]
+	file *held[*hostFile]
 	off  int64
 }
 
@@ -180,19 +179,19 @@ func (s *fileSink) Flush() error { return nil }
 func (s *fileSink) Close() error { return s.file.release() }
 
 // appendSink is the Sink of the end of an open file.
-type appendSink struct{ file *held[*os.File] }
+type appendSink struct{ file *held[*hostFile] }
 
 func (s *appendSink) Room() (int, error)   { return maxChunk, nil }
-func (s *appendSink) Write(p []byte) error { return codeOrNil(appendTo(s.file.v, p)) }
+func (s *appendSink) Write(p []byte) error { return codeOrNil(s.file.v.appendAll(p)) }
 func (s *appendSink) Flush() error         { return nil }
 func (s *appendSink) Close() error         { return s.file.release() }
 
 // writeAtEnd writes p at the end of f as it is now.
-func writeAtEnd(f *os.File, p []byte) error {
-	fi, err := f.Stat()
+func writeAtEnd(f *hostFile, p []byte) error {
+	fi, err := f.look()
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteAt(p, fi.Size())
+	_, err = f.WriteAt(p, fi.size)
 	return err
 }

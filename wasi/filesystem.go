@@ -150,9 +150,6 @@ func addFolders(l files) {
 	method0(l, "read-directory", func(d *Descriptor) (component.Own[*Listing], error) {
 		return owned(d.ReadDirectory())
 	})
-	method4(l, "open-at", func(d *Descriptor, pf PathFlags, path string, open OpenFlags, flags DescriptorFlags) (component.Own[*Descriptor], error) {
-		return owned(d.OpenAt(pf, path, open, flags))
-	})
 	addLooks(l)
 	method4(l, "set-times-at", func(d *Descriptor, pf PathFlags, path string, access, modification NewTimestamp) (component.Unit, error) {
 		return unit(d.SetTimesAt(pf, path, access, modification))

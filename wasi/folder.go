@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"unicode/utf8"
 )
 
@@ -84,15 +83,11 @@ func (d *Descriptor) UnlinkFileAt(path string) error {
 	return codeOrNil(err)
 }
 
-// listBatch is how many names are read from the system at a time.
-const listBatch = 128
-
 // Listing is a wasi:filesystem directory-entry-stream.
 type Listing struct {
 	host  *Host
-	file  *held[*os.File]
-	batch []fs.DirEntry
-	err   error // what follows batch
+	file  *held[*hostFile]
+	names names
 }
 
 // DirectoryEntry is one name in a folder.
@@ -125,21 +120,16 @@ func (d *Descriptor) ReadDirectory() (*Listing, error) {
 // nil at the end. A name that is not UTF-8 is an error of its own, after which the
 // listing goes on.
 func (l *Listing) Next() (*DirectoryEntry, error) {
-	if len(l.batch) == 0 && l.err == nil {
-		l.batch, l.err = l.file.v.ReadDir(listBatch)
-	}
-	if len(l.batch) == 0 {
-		if errors.Is(l.err, io.EOF) {
-			return nil, nil
-		}
-		return nil, errorCodeOf(l.err)
-	}
-	e := l.batch[0]
-	l.batch = l.batch[1:]
-	if !utf8.ValidString(e.Name()) {
+	e, err := l.names.next(l.file.v)
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, nil
+	case err != nil:
+		return nil, errorCodeOf(err)
+	case !utf8.ValidString(e.Name):
 		return nil, CodeIllegalByteSequence
 	}
-	return &DirectoryEntry{Type: typeOf(e.Type()), Name: e.Name()}, nil
+	return &e, nil
 }
 
 // Close gives the listing up.

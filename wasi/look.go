@@ -2,48 +2,95 @@ package wasi
 
 import (
 	"context"
-	"io/fs"
 
 	"github.com/berth-cli/berth/component"
 )
 
-// glance is what one call found at a path. stat() of a C library is two calls:
-// stat-at, and metadata-hash-at for the inode number. If the second is the very next
-// call of the guest, it is answered by what the first found: nobody can tell, and
-// size and time are then of one moment with the number.
+// glance is what the latest stat-at found. A C library looks twice and once more to
+// open: stat() is stat-at, and metadata-hash-at for the inode number; then it asks
+// for the flags and the type of the folder, and open-at looks so as not to open a
+// pipe or a device. What one call found serves the others.
+//
+// If metadata-hash-at is the very next call of the guest, it is answered so: nobody
+// can tell, and size and time are then of one moment with the number. open-at is
+// spared looking within glanceCalls, and opens what the path means by then; if
+// that is another file, or none, it looks as ever. What changes names, and waiting,
+// makes the glance forgotten.
 type glance struct {
-	d    *Descriptor
+	d    *Descriptor // nil if there was none
 	pf   PathFlags
 	path string
 	call uint64 // of the guest, counted
-	fi   fs.FileInfo
+	fi   fileInfo
 }
+
+// glanceCalls is in which call after stat-at open-at comes at the latest.
+const glanceCalls = 4
 
 // addLooks defines what looks at a path.
 func addLooks(l files) {
 	l.Func("[method]descriptor.stat-at", component.Func3(
 		func(ctx context.Context, d borrowed, pf PathFlags, path string) (component.Result[Stat, ErrorCode], error) {
-			fi, err := d.Value().infoAt(pf, path)
-			d.Value().host.seen = glance{d.Value(), pf, path, component.HostCalls(ctx), fi}
-			return coded(newStat(fi, err))
+			return coded(d.Value().statAt(pf, path, component.HostCalls(ctx)))
 		}))
 	l.Func("[method]descriptor.metadata-hash-at", component.Func3(
 		func(ctx context.Context, d borrowed, pf PathFlags, path string) (component.Result[MetadataHash, ErrorCode], error) {
-			h := d.Value().host
-			if fi := h.recall(glance{d.Value(), pf, path, component.HostCalls(ctx), nil}); fi != nil {
-				return coded(h.hash(fi, nil))
-			}
-			return coded(d.Value().MetadataHashAt(pf, path))
+			return coded(d.Value().hashAt(pf, path, component.HostCalls(ctx)))
+		}))
+	l.Func("[method]descriptor.open-at", component.Func5(
+		func(ctx context.Context, d borrowed, pf PathFlags, path string, open OpenFlags, flags DescriptorFlags) (component.Result[component.Own[*Descriptor], ErrorCode], error) {
+			return coded(owned(d.Value().openAt(pf, path, open, flags, component.HostCalls(ctx))))
 		}))
 }
 
-// recall returns what the call before the one of now found, if that asked for the
-// same, once. Else it returns nil.
-func (h *Host) recall(now glance) fs.FileInfo {
-	seen := h.seen
-	h.seen = glance{}
-	if now.fi, now.call = seen.fi, now.call-1; seen != now {
+// statAt is StatAt in a call of the guest, whose number it is given.
+func (d *Descriptor) statAt(pf PathFlags, path string, call uint64) (Stat, error) {
+	fi, err := d.infoAt(pf, path)
+	d.host.seen = glance{}
+	if err == nil {
+		d.host.seen = glance{d, pf, path, call, fi}
+	}
+	return newStat(fi, err)
+}
+
+// hashAt is MetadataHashAt in a call of the guest.
+func (d *Descriptor) hashAt(pf PathFlags, path string, call uint64) (MetadataHash, error) {
+	if seen := &d.host.seen; seen.d == d && seen.pf == pf && seen.path == path && seen.call+1 == call {
+		return d.host.hash(seen.fi, nil)
+	}
+	return d.MetadataHashAt(pf, path)
+}
+
+// openAt is OpenAt in a call of the guest.
+func (d *Descriptor) openAt(pf PathFlags, path string, open OpenFlags, flags DescriptorFlags, call uint64) (*Descriptor, error) {
+	seen := &d.host.seen
+	if open == 0 && seen.d == d && seen.path == path && seen.call < call && call-seen.call <= glanceCalls {
+		if f := d.openSeen(flags); f != nil {
+			return d.opened(open, flags, f)
+		}
+	}
+	return d.OpenAt(pf, path, open, flags)
+}
+
+// openSeen opens the regular file that the guest has just looked at. It returns nil
+// if OpenAt is to look: the file is not there, or something is to be refused. On the
+// quick way links are never followed, so it does not matter whether they may be.
+func (d *Descriptor) openSeen(flags DescriptorFlags) *hostFile {
+	seen := &d.host.seen
+	if seen.fi.typ != TypeRegularFile || d.checkOpen(0, flags) != nil {
 		return nil
 	}
-	return seen.fi
+	if d.host.looked != nil {
+		d.host.looked()
+	}
+	dir := d.dir.v
+	f, now := dir.quick.open(dir.Root, seen.path, openMode(flags))
+	if f != nil && checkOpened(now, &seen.fi) != nil {
+		_ = f.Close() // it is opened anew
+		return nil
+	}
+	return f
 }
+
+// forget makes the next call look for itself.
+func (h *Host) forget() { h.seen = glance{} }

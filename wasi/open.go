@@ -76,16 +76,16 @@ func (d *Descriptor) openOnce(r openRequest) (*Descriptor, error) {
 		return nil, errorCodeOf(err)
 	case r.creating && r.open&OpenExclusive != 0:
 		return nil, CodeExist
-	case fi.Mode().Type() == fs.ModeSymlink:
+	case fi.typ == TypeSymbolicLink:
 		return nil, CodeLoop
-	case fi.IsDir():
+	case fi.typ == TypeDirectory:
 		return d.openFolder(r, fi)
 	case r.open&OpenDirectory != 0:
 		return nil, CodeNotDirectory
-	case !fi.Mode().IsRegular():
+	case fi.typ != TypeRegularFile:
 		return nil, CodeNotPermitted
 	}
-	return d.openFile(r, fi, 0)
+	return d.openFile(r, &fi, 0)
 }
 
 // create opens what was not there. Without following, whatever is there by now is
@@ -104,16 +104,21 @@ func (d *Descriptor) create(r openRequest) (*Descriptor, error) {
 }
 
 // openFile opens a regular file, which was fi if that is not nil.
-func (d *Descriptor) openFile(r openRequest, fi fs.FileInfo, how int) (*Descriptor, error) {
+func (d *Descriptor) openFile(r openRequest, fi *fileInfo, how int) (*Descriptor, error) {
 	f, now, err := r.dir.open(r.path, how|openMode(r.flags))
 	if err != nil {
-		return nil, openError(err, fi)
+		return nil, openError(err, fi != nil)
 	}
 	if err := checkOpened(now, fi); err != nil {
 		_ = f.Close() // the error at hand is the one to tell
 		return nil, err
 	}
-	if r.open&OpenTruncate != 0 {
+	return d.opened(r.open, r.flags, f)
+}
+
+// opened returns the descriptor of f, a regular file, which it owns.
+func (d *Descriptor) opened(open OpenFlags, flags DescriptorFlags, f *hostFile) (*Descriptor, error) {
+	if open&OpenTruncate != 0 {
 		if err := f.Truncate(0); err != nil {
 			_ = f.Close() // the error at hand is the one to tell
 			return nil, errorCodeOf(err)
@@ -126,12 +131,12 @@ func (d *Descriptor) openFile(r openRequest, fi fs.FileInfo, how int) (*Descript
 	if err := d.host.take(); err != nil {
 		return nil, errors.Join(err, file.release())
 	}
-	return &Descriptor{host: d.host, grant: d.grant, file: file, flags: r.flags &^ FlagMutateDirectory}, nil
+	return &Descriptor{host: d.host, grant: d.grant, file: file, flags: flags &^ FlagMutateDirectory}, nil
 }
 
-// openError tells of a name that is gone as of one that changed.
-func openError(err error, fi fs.FileInfo) error {
-	if fi != nil && errors.Is(err, fs.ErrNotExist) {
+// openError tells of a name that was seen and is gone as of one that changed.
+func openError(err error, seen bool) error {
+	if seen && errors.Is(err, fs.ErrNotExist) {
 		return errChanged
 	}
 	return errorCodeOf(err)
@@ -154,29 +159,29 @@ func openMode(flags DescriptorFlags) int {
 }
 
 // checkOpened refuses what is not the regular file that was looked at, fi.
-func checkOpened(now, fi fs.FileInfo) error {
+func checkOpened(now fileInfo, fi *fileInfo) error {
 	switch {
-	case fi != nil && !sameFile(fi, now):
+	case fi != nil && !sameFile(*fi, now):
 		return errChanged
-	case now.IsDir():
+	case now.typ == TypeDirectory:
 		return CodeIsDirectory
-	case !now.Mode().IsRegular():
+	case now.typ != TypeRegularFile:
 		return CodeNotPermitted
 	}
 	return nil
 }
 
 // openFolder opens a folder, which was fi.
-func (d *Descriptor) openFolder(r openRequest, fi fs.FileInfo) (*Descriptor, error) {
+func (d *Descriptor) openFolder(r openRequest, fi fileInfo) (*Descriptor, error) {
 	if r.creating || r.flags&FlagWrite != 0 {
 		return nil, CodeIsDirectory
 	}
 	// The dot makes whatever is no folder by now an error; opening it might wait.
 	root, err := r.dir.OpenRoot(r.path + "/.")
 	if err != nil {
-		return nil, openError(err, fi)
+		return nil, openError(err, true)
 	}
-	if now, err := root.Stat("."); err != nil || !sameFile(fi, now) {
+	if now, err := infoOf(root.Stat(".")); err != nil || !sameFile(fi, now) {
 		return nil, errors.Join(errChanged, root.Close())
 	}
 	dir, err := hold(d.host, &folder{Root: root})

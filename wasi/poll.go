@@ -74,6 +74,7 @@ func (h *Host) Poll(ctx context.Context, in []*Pollable) ([]uint32, error) {
 	if ready := readyOf(in); len(ready) > 0 {
 		return ready, context.Cause(ctx)
 	}
+	h.forget()
 	var ready []uint32
 	var err error
 	h.waiting(func() { ready, err = h.wait(ctx, in) })

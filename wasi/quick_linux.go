@@ -1,7 +1,6 @@
 package wasi
 
 import (
-	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -14,8 +13,8 @@ import (
 // the path leaves the folder or meets a link. Then, and after any other error, the
 // answer is that there is no quick way, and os.Root is to say what there is.
 type quick struct {
-	dir *os.File // nil until it is needed
-	off bool     // it cannot be had
+	dir *hostFile // nil until it is needed
+	off bool      // it cannot be had
 }
 
 // beneath is how the kernel walks a path.
@@ -24,15 +23,16 @@ const beneath = unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_N
 // fd returns the folder, -1 if it cannot be had.
 func (q *quick) fd(root *os.Root) int {
 	if q.dir == nil && !q.off {
-		var err error
-		if q.dir, err = root.Open("."); err != nil {
-			q.off = true
+		f, err := root.Open(".")
+		if err == nil {
+			q.dir, err = newHostFile(f)
 		}
+		q.off = err != nil
 	}
 	if q.off {
 		return -1
 	}
-	return int(q.dir.Fd())
+	return q.dir.fd
 }
 
 // openat returns what is at path, -1 if it cannot be had.
@@ -51,48 +51,48 @@ func (q *quick) openat(root *os.Root, path string, how int) int {
 	return fd
 }
 
-// look is Lstat. It returns nil if os.Root is to look.
-func (q *quick) look(root *os.Root, path string) fs.FileInfo {
-	fi := &statInfo{}
+// look is Lstat. It returns false if os.Root is to look.
+func (q *quick) look(root *os.Root, path string) (fileInfo, bool) {
+	var st unix.Stat_t
 	if path != ".." && strings.IndexByte(path, '/') < 0 {
-		if dir := q.fd(root); dir < 0 || unix.Fstatat(dir, path, &fi.st, unix.AT_SYMLINK_NOFOLLOW) != nil {
-			return nil
+		if dir := q.fd(root); dir < 0 || unix.Fstatat(dir, path, &st, unix.AT_SYMLINK_NOFOLLOW) != nil {
+			return fileInfo{}, false
 		}
-		return fi
+		return infoOfStat(&st), true
 	}
 	fd := q.openat(root, path, unix.O_PATH)
 	if fd < 0 {
-		return nil
+		return fileInfo{}, false
 	}
-	err := unix.Fstat(fd, &fi.st)
+	err := unix.Fstat(fd, &st)
 	if unix.Close(fd) != nil || err != nil {
-		return nil
+		return fileInfo{}, false
 	}
-	return fi
+	return infoOfStat(&st), true
 }
 
 // open is OpenFile of what exists. It returns nil if os.Root is to open it.
-func (q *quick) open(root *os.Root, path string, how int) (*os.File, fs.FileInfo) {
+func (q *quick) open(root *os.Root, path string, how int) (*hostFile, fileInfo) {
 	fd := q.openat(root, path, how|openNonblock)
 	if fd < 0 {
-		return nil, nil
+		return nil, fileInfo{}
 	}
-	fi := &statInfo{}
-	if err := unix.Fstat(fd, &fi.st); err != nil {
-		_ = unix.Close(fd) // it is opened anew
-		return nil, nil
+	f := &hostFile{fd}
+	fi, err := f.look()
+	if err != nil {
+		_ = f.Close() // it is opened anew
+		return nil, fileInfo{}
 	}
-	return os.NewFile(uintptr(fd), path), fi
+	return f, fi
 }
 
-// list opens the folder itself. It returns nil if os.Root is to open it, whose files
-// look at every name they list.
-func (q *quick) list(root *os.Root) *os.File {
+// list opens the folder itself. It returns nil if os.Root is to open it.
+func (q *quick) list(root *os.Root) *hostFile {
 	fd := q.openat(root, ".", unix.O_RDONLY|unix.O_DIRECTORY)
 	if fd < 0 {
 		return nil
 	}
-	return os.NewFile(uintptr(fd), ".")
+	return &hostFile{fd}
 }
 
 func (q *quick) close() error {
@@ -100,43 +100,19 @@ func (q *quick) close() error {
 	if q.dir == nil {
 		return nil
 	}
-	return q.dir.Close()
+	dir := q.dir
+	q.dir = nil
+	return dir.Close()
 }
 
-// statInfo is what fstat tells.
-type statInfo struct{ st unix.Stat_t }
-
-var _ fs.FileInfo = (*statInfo)(nil)
-
-func (fi *statInfo) Name() string       { return "" }
-func (fi *statInfo) Size() int64        { return fi.st.Size }
-func (fi *statInfo) ModTime() time.Time { return time.Unix(fi.st.Mtim.Unix()) }
-func (fi *statInfo) IsDir() bool        { return fi.st.Mode&unix.S_IFMT == unix.S_IFDIR }
-func (fi *statInfo) Sys() any           { return &fi.st }
-
-// Mode returns the type; nothing here asks for more.
-func (fi *statInfo) Mode() fs.FileMode {
-	switch fi.st.Mode & unix.S_IFMT {
-	case unix.S_IFREG:
-		return 0
-	case unix.S_IFDIR:
-		return fs.ModeDir
-	case unix.S_IFLNK:
-		return fs.ModeSymlink
-	case unix.S_IFIFO:
-		return fs.ModeNamedPipe
-	case unix.S_IFSOCK:
-		return fs.ModeSocket
-	case unix.S_IFCHR:
-		return fs.ModeDevice | fs.ModeCharDevice
-	case unix.S_IFBLK:
-		return fs.ModeDevice
+// infoOfStat takes over what the kernel tells about a file.
+func infoOfStat(st *unix.Stat_t) fileInfo {
+	return fileInfo{
+		typ: typeOfMode(st.Mode), size: st.Size, mtime: time.Unix(st.Mtim.Unix()),
+		sysStat: sysStat{
+			known: true,
+			dev:   uint64(st.Dev), ino: st.Ino, links: uint64(st.Nlink),
+			atime: time.Unix(st.Atim.Unix()), ctime: time.Unix(st.Ctim.Unix()),
+		},
 	}
-	return fs.ModeIrregular
-}
-
-// sameFile says whether both are of the same file.
-func sameFile(a, b fs.FileInfo) bool {
-	x, y := systemStat(a), systemStat(b)
-	return x.known && y.known && x.dev == y.dev && x.ino == y.ino
 }

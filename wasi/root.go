@@ -2,7 +2,6 @@ package wasi
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 )
 
@@ -17,40 +16,48 @@ type folder struct {
 func (f *folder) Close() error { return errors.Join(f.quick.close(), f.Root.Close()) }
 
 // look is Stat if follow, else Lstat.
-func (f *folder) look(path string, follow bool) (fs.FileInfo, error) {
-	fi := f.quick.look(f.Root, path)
+func (f *folder) look(path string, follow bool) (fileInfo, error) {
+	fi, ok := f.quick.look(f.Root, path)
 	switch {
-	case fi != nil && (!follow || fi.Mode().Type() != fs.ModeSymlink):
+	case ok && (!follow || fi.typ != TypeSymbolicLink):
 		return fi, nil
 	case follow:
-		return f.Root.Stat(path)
+		return infoOf(f.Root.Stat(path))
 	}
-	return f.Root.Lstat(path)
+	return infoOf(f.Root.Lstat(path))
 }
 
 // open is OpenFile, and tells what was opened. A pipe does not make it wait.
-func (f *folder) open(path string, how int) (*os.File, fs.FileInfo, error) {
+func (f *folder) open(path string, how int) (*hostFile, fileInfo, error) {
 	if how&os.O_CREATE == 0 {
 		if file, fi := f.quick.open(f.Root, path, how); file != nil {
 			return file, fi, nil
 		}
 	}
-	file, err := f.Root.OpenFile(path, how|openNonblock, 0o666)
+	opened, err := f.Root.OpenFile(path, how|openNonblock, 0o666)
 	if err != nil {
-		return nil, nil, err
+		return nil, fileInfo{}, err
 	}
-	fi, err := file.Stat()
+	file, err := newHostFile(opened)
+	if err != nil {
+		return nil, fileInfo{}, err
+	}
+	fi, err := file.look()
 	if err != nil {
 		_ = file.Close() // the error at hand is the one to tell
-		return nil, nil, err
+		return nil, fileInfo{}, err
 	}
 	return file, fi, nil
 }
 
 // list opens the folder itself, for its names.
-func (f *folder) list() (*os.File, error) {
+func (f *folder) list() (*hostFile, error) {
 	if file := f.quick.list(f.Root); file != nil {
 		return file, nil
 	}
-	return f.Root.Open(".")
+	opened, err := f.Root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	return newHostFile(opened)
 }

@@ -20,32 +20,23 @@ type Stat struct {
 	StatusChangeTimestamp     *Datetime
 }
 
-// sysStat is what systems tell about a file each in its way.
-type sysStat struct {
-	known        bool // dev and ino name the file
-	dev, ino     uint64
-	links        uint64
-	atime, ctime time.Time // zero if not told
-}
-
 // newStat makes of what the system tells what a guest is told.
-func newStat(fi fs.FileInfo, err error) (Stat, error) {
+func newStat(fi fileInfo, err error) (Stat, error) {
 	if err != nil {
 		return Stat{}, errorCodeOf(err)
 	}
-	sys := systemStat(fi)
 	var at [3]*Datetime
 	times := make([]Datetime, len(at))
-	for i, t := range [...]time.Time{sys.atime, fi.ModTime(), sys.ctime} {
+	for i, t := range [...]time.Time{fi.atime, fi.mtime, fi.ctime} {
 		if !t.IsZero() {
 			times[i] = newDatetime(t)
 			at[i] = &times[i]
 		}
 	}
 	return Stat{
-		Type:                      typeOf(fi.Mode()),
-		LinkCount:                 sys.links,
-		Size:                      uint64(max(fi.Size(), 0)),
+		Type:                      fi.typ,
+		LinkCount:                 fi.links,
+		Size:                      uint64(max(fi.size, 0)),
 		DataAccessTimestamp:       at[0],
 		DataModificationTimestamp: at[1],
 		StatusChangeTimestamp:     at[2],
@@ -53,21 +44,21 @@ func newStat(fi fs.FileInfo, err error) (Stat, error) {
 }
 
 // info returns what the system tells about d.
-func (d *Descriptor) info() (fs.FileInfo, error) {
+func (d *Descriptor) info() (fileInfo, error) {
 	if d.dir != nil {
 		return d.dir.v.look(".", true)
 	}
-	return d.file.v.Stat()
+	return d.file.v.look()
 }
 
 // infoAt returns what the system tells about a path.
-func (d *Descriptor) infoAt(pf PathFlags, path string) (fs.FileInfo, error) {
+func (d *Descriptor) infoAt(pf PathFlags, path string) (fileInfo, error) {
 	dir, err := d.folder()
 	if err != nil {
-		return nil, err
+		return fileInfo{}, err
 	}
 	if err := checkPath(path); err != nil {
-		return nil, err
+		return fileInfo{}, err
 	}
 	return dir.look(path, pf&FollowLinks != 0)
 }
@@ -114,18 +105,17 @@ func (d *Descriptor) MetadataHashAt(pf PathFlags, path string) (MetadataHash, er
 	return d.host.hash(d.infoAt(pf, path))
 }
 
-func (h *Host) hash(fi fs.FileInfo, err error) (MetadataHash, error) {
+func (h *Host) hash(fi fileInfo, err error) (MetadataHash, error) {
 	if err != nil {
 		return MetadataHash{}, errorCodeOf(err)
 	}
-	sys := systemStat(fi)
 	b := append(make([]byte, 0, 64), h.hashKey[:]...)
-	b = binary.BigEndian.AppendUint64(b, sys.dev)
-	b = binary.BigEndian.AppendUint64(b, sys.ino)
-	b = append(b, byte(typeOf(fi.Mode())))
+	b = binary.BigEndian.AppendUint64(b, fi.dev)
+	b = binary.BigEndian.AppendUint64(b, fi.ino)
+	b = append(b, byte(fi.typ))
 	lower := sha256.Sum256(b)
-	b = binary.BigEndian.AppendUint64(b, uint64(fi.Size()))
-	b = binary.BigEndian.AppendUint64(b, uint64(fi.ModTime().UnixNano()))
+	b = binary.BigEndian.AppendUint64(b, uint64(fi.size))
+	b = binary.BigEndian.AppendUint64(b, uint64(fi.mtime.UnixNano()))
 	upper := sha256.Sum256(b)
 	return MetadataHash{
 		Lower: binary.BigEndian.Uint64(lower[:]),
@@ -189,7 +179,7 @@ func (d *Descriptor) SetTimes(access, modification NewTimestamp) error {
 	if d.dir != nil {
 		return codeOrNil(d.dir.v.Chtimes(".", atime, mtime))
 	}
-	return codeOrNil(setFileTimes(d.file.v, atime, mtime))
+	return codeOrNil(d.file.v.setTimes(atime, mtime))
 }
 
 // SetTimesAt sets the times of what a path means.

@@ -3,8 +3,8 @@
 package wasi
 
 import (
+	"errors"
 	"io/fs"
-	"os"
 	"syscall"
 	"time"
 
@@ -24,24 +24,42 @@ func systemStat(fi fs.FileInfo) sysStat {
 	}
 }
 
-// appendTo writes p at the end of f as it is now. Another process that writes to f
+// appendAll writes p at the end of the file as it is now. Another process that writes to it
 // at the same time may be overwritten: these systems have no call for it.
-func appendTo(f *os.File, p []byte) error { return writeAtEnd(f, p) }
+func (f *hostFile) appendAll(p []byte) error { return writeAtEnd(f, p) }
 
-// setFileTimes sets the times of an open file, to the microsecond. A zero time is
+// setTimes sets the times of the file, to the microsecond. A zero time is
 // left as it is.
-func setFileTimes(f *os.File, atime, mtime time.Time) error {
-	fi, err := f.Stat()
+func (f *hostFile) setTimes(atime, mtime time.Time) error {
+	fi, err := f.look()
 	if err != nil {
 		return err
 	}
 	if atime.IsZero() {
-		atime = systemStat(fi).atime
+		atime = fi.atime
 	}
 	if mtime.IsZero() {
-		mtime = fi.ModTime()
+		mtime = fi.mtime
 	}
 	return unix.Futimes(int(f.Fd()), []unix.Timeval{
 		unix.NsecToTimeval(atime.UnixNano()), unix.NsecToTimeval(mtime.UnixNano()),
 	})
+}
+
+// readOnce reads what one call of the system returns, from off on: no bytes at the
+// end of the file. os.File asks again after a short read.
+func (f *hostFile) readOnce(p []byte, off int64) (n int, err error) {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	closed := conn.Read(func(fd uintptr) bool {
+		for {
+			n, err = unix.Pread(int(fd), p, off)
+			if !errors.Is(err, syscall.EINTR) {
+				return true
+			}
+		}
+	})
+	return max(n, 0), errors.Join(closed, err)
 }

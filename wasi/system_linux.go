@@ -3,7 +3,6 @@ package wasi
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"strconv"
 	"syscall"
 	"time"
@@ -13,14 +12,7 @@ import (
 
 // systemStat returns what fs.FileInfo does not tell.
 func systemStat(fi fs.FileInfo) sysStat {
-	switch st := fi.Sys().(type) {
-	case *syscall.Stat_t:
-		return sysStat{
-			known: true,
-			dev:   uint64(st.Dev), ino: st.Ino, links: uint64(st.Nlink),
-			atime: time.Unix(st.Atim.Unix()), ctime: time.Unix(st.Ctim.Unix()),
-		}
-	case *unix.Stat_t:
+	if st, ok := fi.Sys().(*syscall.Stat_t); ok {
 		return sysStat{
 			known: true,
 			dev:   uint64(st.Dev), ino: st.Ino, links: uint64(st.Nlink),
@@ -30,27 +22,9 @@ func systemStat(fi fs.FileInfo) sysStat {
 	return sysStat{links: 1}
 }
 
-// appendTo writes p at the end of f, wherever that is by then.
-func appendTo(f *os.File, p []byte) error {
-	for len(p) > 0 {
-		n, err := unix.Pwritev2(int(f.Fd()), [][]byte{p}, 0, unix.RWF_APPEND)
-		if errors.Is(err, syscall.EINTR) {
-			continue
-		}
-		if errors.Is(err, syscall.EOPNOTSUPP) || errors.Is(err, syscall.ENOSYS) {
-			return writeAtEnd(f, p)
-		}
-		if err != nil {
-			return err
-		}
-		p = p[n:]
-	}
-	return nil
-}
-
-// setFileTimes sets the times of an open file. A zero time is left as it is.
-func setFileTimes(f *os.File, atime, mtime time.Time) error {
-	fi, err := f.Stat()
+// setTimes sets the times of the file. A zero time is left as it is.
+func (f *hostFile) setTimes(atime, mtime time.Time) error {
+	fi, err := f.look()
 	if err != nil {
 		return err
 	}
@@ -58,9 +32,9 @@ func setFileTimes(f *os.File, atime, mtime time.Time) error {
 	if err != nil {
 		return err
 	}
-	err = unix.UtimesNanoAt(int(f.Fd()), "", ts, unix.AT_EMPTY_PATH)
+	err = unix.UtimesNanoAt(f.fd, "", ts, unix.AT_EMPTY_PATH)
 	if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.EINVAL) { // before Linux 5.8
-		own := "/proc/self/fd/" + strconv.Itoa(int(f.Fd()))
+		own := "/proc/self/fd/" + strconv.Itoa(f.fd)
 		return unix.UtimesNanoAt(unix.AT_FDCWD, own, ts, 0)
 	}
 	return err

@@ -4,7 +4,6 @@ package wasi
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"syscall"
 	"time"
@@ -35,24 +34,6 @@ func (p place) within(do func(dirfd int, name string) error) error {
 	}
 	defer f.Close()
 	return do(int(f.Fd()), p.base)
-}
-
-// readOnce reads what one call of the system returns, from off on: no bytes at the
-// end of the file. os.File asks again after a short read.
-func readOnce(f *os.File, p []byte, off int64) (n int, err error) {
-	conn, err := f.SyscallConn()
-	if err != nil {
-		return 0, err
-	}
-	closed := conn.Read(func(fd uintptr) bool {
-		for {
-			n, err = unix.Pread(int(fd), p, off)
-			if !errors.Is(err, syscall.EINTR) {
-				return true
-			}
-		}
-	})
-	return max(n, 0), errors.Join(closed, err)
 }
 
 func rename(from, to place) error {
@@ -87,7 +68,7 @@ func removeDir(p place) error {
 
 // setLinkTimes sets the times of a link itself. A zero time is left as it is.
 func setLinkTimes(p place, atime, mtime time.Time) error {
-	fi, err := p.root.Lstat(p.path())
+	fi, err := infoOf(p.root.Lstat(p.path()))
 	if err != nil {
 		return err
 	}
@@ -101,12 +82,12 @@ func setLinkTimes(p place, atime, mtime time.Time) error {
 }
 
 // timespecs returns the two times, with those of fi instead of a zero one.
-func timespecs(fi fs.FileInfo, atime, mtime time.Time) ([]unix.Timespec, error) {
+func timespecs(fi fileInfo, atime, mtime time.Time) ([]unix.Timespec, error) {
 	if atime.IsZero() {
-		atime = systemStat(fi).atime
+		atime = fi.atime
 	}
 	if mtime.IsZero() {
-		mtime = fi.ModTime()
+		mtime = fi.mtime
 	}
 	a, err := unix.TimeToTimespec(atime)
 	if err != nil {

@@ -75,9 +75,8 @@ func guestTarget(target string) (string, error) {
 	return filepath.ToSlash(target), nil
 }
 
-// rename needs both places under one root; os.Root replaces no empty folder.
 // readOnce reads from off on: no bytes at the end of the file.
-func readOnce(f *os.File, p []byte, off int64) (int, error) {
+func (f *hostFile) readOnce(p []byte, off int64) (int, error) {
 	n, err := f.ReadAt(p, off)
 	if errors.Is(err, io.EOF) {
 		err = nil
@@ -85,6 +84,7 @@ func readOnce(f *os.File, p []byte, off int64) (int, error) {
 	return n, err
 }
 
+// rename needs both places under one root; os.Root replaces no empty folder.
 func rename(from, to place) error {
 	if from.root != to.root {
 		return CodeCrossDevice
@@ -135,12 +135,12 @@ func systemStat(fi fs.FileInfo) sysStat {
 	return sysStat{links: 1, ino: uint64(created), atime: time.Unix(0, d.LastAccessTime.Nanoseconds())}
 }
 
-// appendTo writes p at the end of f as it is now. Another process that writes to f
+// appendAll writes p at the end of the file as it is now. Another process that writes to it
 // at the same time may be overwritten.
-func appendTo(f *os.File, p []byte) error { return writeAtEnd(f, p) }
+func (f *hostFile) appendAll(p []byte) error { return writeAtEnd(f, p) }
 
-// setFileTimes sets the times of an open file. A zero time is left as it is.
-func setFileTimes(f *os.File, atime, mtime time.Time) error {
+// setTimes sets the times of the file. A zero time is left as it is.
+func (f *hostFile) setTimes(atime, mtime time.Time) error {
 	var a, m *windows.Filetime
 	if !atime.IsZero() {
 		ft := windows.NsecToFiletime(atime.UnixNano())
