@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io/fs"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -219,7 +218,7 @@ func (e *Engine) compile(ctx context.Context, wasm []byte) (wazero.CompiledModul
 // compileHere compiles rewritten bytes in the engine's runtime.
 func (e *Engine) compileHere(ctx context.Context, wasm []byte) (wazero.CompiledModule, error) {
 	code, err := compileNow(ctx, e.runtime, e.workers(), wasm)
-	if _, disk := errors.AsType[*fs.PathError](err); disk {
+	if isDisk(err) {
 		// wazero compiled it, but could not write its file. Now it has it in memory.
 		return compileNow(ctx, e.runtime, e.workers(), wasm)
 	}

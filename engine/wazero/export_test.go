@@ -11,3 +11,11 @@ func RepairAll(c Config) Config {
 
 // TrapCodeOf returns the code of wazero's own trap error.
 func TrapCodeOf(err error) engine.TrapCode { return trapCode(wazeroReason(err)) }
+
+// WarmFolder returns the folder that e lends compiled code in, "" if there is none.
+func WarmFolder(e *Engine) string {
+	if e.warm == nil {
+		return ""
+	}
+	return e.warm.folder.dir
+}

@@ -92,6 +92,13 @@ func (w *warm) find(e *Engine, digest [sha256.Size]byte) (*rewrite.Module, wazer
 
 var errNotTaken = errors.New("wazero did not take the compiled code")
 
+// isDisk reports whether an error is that of a file: the disk is full, or somebody
+// removed the folder.
+func isDisk(err error) bool {
+	_, disk := errors.AsType[*fs.PathError](err)
+	return disk
+}
+
 // load has wazero load a file of that name for a rewritten skeleton. If wazero
 // compiled the skeleton instead, that is an error: its functions only trap.
 func (w *warm) load(e *Engine, rw *rewrite.Module, name string, file io.WriterTo) (code wazero.CompiledModule, err error) {
@@ -99,9 +106,14 @@ func (w *warm) load(e *Engine, rw *rewrite.Module, name string, file io.WriterTo
 	defer w.mu.Unlock()
 	taken, err := w.folder.lend(name, file, func() error {
 		code, err = compileNow(e.context(), e.runtime, 1, rw.Wasm)
+		if isDisk(err) {
+			// wazero compiled the skeleton, and has it in memory from now on: it
+			// must let go of that, or it would never look at a file again.
+			code, _ = compileNow(e.context(), e.runtime, 1, rw.Wasm)
+		}
 		return err
 	})
-	if err == nil && !taken {
+	if err == nil && !taken || isDisk(err) {
 		err = errNotTaken
 	}
 	if err != nil && code != nil {
@@ -149,7 +161,7 @@ func (w *warm) compileApart(ctx context.Context, workers int, wasm []byte) (code
 		defer f.cache.Close(ctx)
 		defer r.Close(ctx)
 		_, err = compileNow(ctx, r, workers, wasm)
-		if _, disk := errors.AsType[*fs.PathError](err); disk {
+		if isDisk(err) {
 			return codeFile{}, errNotTaken
 		}
 		if err != nil {

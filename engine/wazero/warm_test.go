@@ -28,11 +28,17 @@ func openCache(t testing.TB, dir string, log *slog.Logger) *cache.Cache {
 // runCached compiles and runs a module in a new engine with the cache in dir.
 func runCached(t *testing.T, dir string, wasm []byte) uint64 {
 	t.Helper()
-	e := newEngine(wazero.Config{Cache: openCache(t, dir, nil)})(t)
+	return runIn(t, newEngine(wazero.Config{Cache: openCache(t, dir, nil)})(t), wasm)
+}
+
+// runIn compiles a module, calls its function "f" and closes it.
+func runIn(t *testing.T, e engine.Engine, wasm []byte) uint64 {
+	t.Helper()
 	mod, err := e.Compile(t.Context(), wasm)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer mod.Close()
 	s, err := e.NewStore(engine.StoreConfig{})
 	if err != nil {
 		t.Fatal(err)
@@ -136,6 +142,35 @@ func payload(t *testing.T, dir string, wasm []byte) (head, code []byte) {
 	}
 	at := 8 + binary.LittleEndian.Uint32(all) + binary.LittleEndian.Uint32(all[4:])
 	return all[:at], all[at:]
+}
+
+// TestFolderGone compiles, and loads from the cache, in an engine whose folder somebody
+// removed, as a session's end may.
+func TestFolderGone(t *testing.T) {
+	dir := t.TempDir()
+	runCached(t, dir, answer(1))
+	e := newEngine(wazero.Config{Cache: openCache(t, dir, nil)})(t)
+	folder := wazero.WarmFolder(e.(*wazero.Engine))
+	if folder == "" {
+		t.Skip("no folder for compiled code here")
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int32{1, 2} {
+		if got := runIn(t, e, answer(n)); got != uint64(n) {
+			t.Errorf("f() = %d, want %d", got, n)
+		}
+	}
+	// Once the folder is back, what was compiled without it must not stand in for it.
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int32{1, 2, 3} {
+		if got := runIn(t, e, answer(n)); got != uint64(n) {
+			t.Errorf("with the folder back: f() = %d, want %d", got, n)
+		}
+	}
 }
 
 // TestCacheIsUsed signs an entry with another module's code: the engine runs that,
