@@ -1,6 +1,7 @@
 package component
 
 import (
+	"errors"
 	"runtime/debug"
 
 	"github.com/berth-cli/berth/component/internal/cabi"
@@ -119,6 +120,14 @@ func (in *Instance) builtin(s *elab.Unsupported) engine.HostFunc {
 		if err := comp.CheckLeave(); err != nil {
 			return err
 		}
-		return &Trap{Kind: TrapUnsupported, Err: &UnsupportedError{Feature: "canon " + s.Name}}
+		return &Trap{Kind: TrapUnsupported, Err: &UnsupportedError{Feature: "canon " + s.Name, Err: asyncAdvice(s.Name)}}
 	}
+}
+
+// asyncAdvice says to who meets a function of the async ABI what to do about it.
+func asyncAdvice(builtin string) error {
+	if builtin != "async lift" && builtin != "async lower" {
+		return nil
+	}
+	return errors.New("build the component for WASI 0.2, from a world without async functions")
 }

@@ -150,7 +150,11 @@ func TestAsyncConstructs(t *testing.T) {
 			if err := h.runtime.Validate(t.Context(), tt.wasm); err != nil {
 				t.Fatalf("Validate: %v", err)
 			}
-			wantUnsupported(t, runAsync(t, h, tt.wasm), tt.want)
+			err := runAsync(t, h, tt.wasm)
+			wantUnsupported(t, err, tt.want)
+			if abi := strings.HasPrefix(tt.want, "canon async"); abi && !strings.Contains(err.Error(), "build the component for WASI 0.2") {
+				t.Errorf("error %v does not say what to do", err)
+			}
 		})
 	}
 }
