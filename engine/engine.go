@@ -40,9 +40,6 @@ type Features struct {
 	Exceptions    bool // tags, throw and try_table
 	TailCalls     bool // return_call and return_call_indirect
 	ExtendedConst bool // arithmetic in constant expressions
-	FuncRefs      bool // typed function references
-	GC            bool // struct, array and i31 types
-	Interrupt     bool // Store.Interrupt stops a running guest
 	Fuel          bool // StoreConfig.Fuel is metered
 	StackBytes    bool // StoreConfig.StackBytes is enforced
 }

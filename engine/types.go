@@ -21,7 +21,6 @@ const (
 	FuncRef   ValType = 0x70
 	ExternRef ValType = 0x6f
 	ExnRef    ValType = 0x69
-	OtherRef  ValType = 0x64 // a reference type this package has no byte for
 )
 
 // String returns the type's name in the text format.
@@ -43,8 +42,6 @@ func (t ValType) String() string {
 		return "externref"
 	case ExnRef:
 		return "exnref"
-	case OtherRef:
-		return "ref"
 	}
 	return fmt.Sprintf("valtype(0x%02x)", byte(t))
 }

@@ -95,7 +95,6 @@ func (e *Engine) Features() engine.Features {
 		MultiMemory:   true,
 		TailCalls:     true,
 		ExtendedConst: true,
-		Interrupt:     true,
 		Fuel:          true,
 	}
 }

@@ -118,7 +118,6 @@ func (e *Engine) Features() engine.Features {
 		Exceptions:    e.config.UnsafeExceptions,
 		TailCalls:     true,
 		ExtendedConst: true,
-		Interrupt:     true,
 		Fuel:          true,
 		StackBytes:    e.stackLen != nil,
 	}
@@ -217,6 +216,11 @@ func (e *Engine) compile(ctx context.Context, wasm []byte) (wazero.CompiledModul
 
 // compileHere compiles rewritten bytes in the engine's runtime.
 func (e *Engine) compileHere(ctx context.Context, wasm []byte) (wazero.CompiledModule, error) {
+	if e.warm != nil {
+		if err := e.warm.folder.check(); err != nil {
+			return nil, err
+		}
+	}
 	code, err := compileNow(ctx, e.runtime, e.workers(), wasm)
 	if isDisk(err) {
 		// wazero compiled it, but could not write its file. Now it has it in memory.
