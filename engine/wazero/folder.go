@@ -17,6 +17,7 @@ type folder struct {
 	root  string // given to wazero
 	dir   string // in root, which wazero made for its version
 	owned *os.File
+	made  fs.FileInfo // of root
 	cache wazero.CompilationCache
 }
 
@@ -42,7 +43,10 @@ func newFolderIn(parent string) (*folder, error) {
 		return nil, err
 	}
 	f := &folder{root: root, owned: owned}
-	if f.cache, err = wazero.NewCompilationCacheWithDir(root); err == nil {
+	if f.made, err = os.Lstat(root); err == nil {
+		f.cache, err = wazero.NewCompilationCacheWithDir(root)
+	}
+	if err == nil {
 		f.dir, err = subfolder(root)
 	}
 	if err != nil {
@@ -64,8 +68,22 @@ func subfolder(root string) (string, error) {
 	return filepath.Join(root, entries[0].Name()), nil
 }
 
+var errReplaced = errors.New("the folder for compiled code was replaced by another")
+
+// check returns an error if what is where the folder was is another: its parent is
+// everybody's, and what wazero finds there it runs. That the folder is gone is none.
+func (f *folder) check() error {
+	now, err := os.Lstat(f.root)
+	if err == nil && !os.SameFile(now, f.made) {
+		return errReplaced
+	}
+	return nil
+}
+
 func (f *folder) remove() {
-	_ = os.RemoveAll(f.root)
+	if f.check() == nil {
+		_ = os.RemoveAll(f.root)
+	}
 	_ = f.owned.Close()
 }
 
@@ -94,6 +112,9 @@ func (f *folder) take() (codeFile, bool) {
 // its own if there is none of that name, and replaces one that another version of
 // it made.
 func (f *folder) lend(name string, code io.WriterTo, use func() error) (taken bool, err error) {
+	if err := f.check(); err != nil {
+		return false, err
+	}
 	defer f.clear()
 	path := filepath.Join(f.dir, name)
 	before, err := writeNew(path, code)

@@ -5,6 +5,7 @@ package wazero_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -49,5 +50,39 @@ func TestFoldersOfTheDead(t *testing.T) {
 	}
 	if _, err := os.Stat(alive.Name()); err != nil {
 		t.Errorf("folder of a process that runs: %v, want it kept", err)
+	}
+}
+
+// TestFolderReplaced checks that nothing is compiled, and so loaded, where somebody put
+// a folder in the place of the engine's.
+func TestFolderReplaced(t *testing.T) {
+	dir := t.TempDir()
+	runCached(t, dir, answer(1))
+	e := newEngine(wazero.Config{Cache: openCache(t, dir, nil)})(t)
+	folder := wazero.WarmFolder(e.(*wazero.Engine))
+	if folder == "" {
+		t.Skip("no folder for compiled code here")
+	}
+	root := filepath.Dir(folder)
+	if err := os.Rename(root, root+"-away"); err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(root + "-away")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(root)
+	other, err := os.Open(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if err := syscall.Flock(int(other.Fd()), syscall.LOCK_EX); err != nil {
+		t.Skip("no locks on folders: ", err)
+	}
+	for _, n := range []int32{1, 2} { // kept, and new
+		if _, err := e.Compile(t.Context(), answer(n)); err == nil || !strings.Contains(err.Error(), "was replaced by another") {
+			t.Errorf("Compile = %v, want an error", err)
+		}
 	}
 }
