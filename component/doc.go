@@ -38,15 +38,24 @@
 // instance, as InstanceConfig.HostState, says what that instance may see. Package
 // plugin does both, and bounds what a run may spend.
 //
+// The functions of an interface are defined on l.Instance("my:app/host@0.1"), each by
+// its name in WIT: "[method]file.read" for a method, which takes a Borrow first,
+// "[constructor]file", "[static]file.open". The resource itself is a [ResourceOf].
+//
 // A function that the world imports and l does not define is found when a guest
-// calls it; with l.Strict, already by Link.
+// calls it; with l.Strict, already by Link. [Linker.Intercept] sees every call.
+//
+// InstanceConfig says what one instance may use, and [Limits] what a component may
+// cost. Compiling is bounded by ctx and by engine.LimitCompile, and Config.Progress
+// tells how far it is.
 //
 // # Go types of WIT types
 //
 //	bool, char, string             bool, Char, string
 //	s8 .. s64, u8 .. u64           int8 .. int64, uint8 .. uint64
 //	f32, f64                       float32, float64
-//	list<T>, list<u8>              []T, []byte (or LentBytes, see there)
+//	list<T>, list<u8>              []T, []byte; LentBytes, which a host function
+//	                               looks at without a copy while it runs
 //	list<T, N>, map<K, V>          [N]T, []Tuple2[K, V]
 //	option<T>                      *T, nil for none
 //	result<T, E>                   Result[T, E], with Unit for what is absent

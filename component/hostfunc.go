@@ -7,7 +7,9 @@ import "context"
 //
 // The function runs on the goroutine that entered the guest. Its ctx is that of
 // the call that did, so it ends when that does, and HostState finds the instance's
-// state in it. What it is given is its own: strings, lists and bytes are copies.
+// state in it. What it is given is its own: strings, lists and bytes are copies,
+// but for LentBytes.
+//
 // An error, or a panic, ends the guest's call and poisons the instance: it comes
 // back from the call that entered the guest in a *HostError; or as it is if it is
 // a *Trap, by which the function says that the guest broke a rule. An error that

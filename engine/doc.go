@@ -19,6 +19,9 @@
 //	...
 //	err = run.Call(make([]uint64, run.Type().StackLen()))
 //
+// A trap is a *[Trap] with the guest's frames; Module.Locate finds where in the module
+// they are. [LimitCompile] bounds what compiling takes, StoreConfig what running does.
+//
 // # Hostile input
 //
 // A module may be any bytes: Compile returns an error or a module that can do

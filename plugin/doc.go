@@ -34,6 +34,8 @@
 //	it trapped                          *TrapError
 //	it spent more than it may           *LimitError
 //	it called in circles                *LoopError
+//	it called what it may not           *RefusedError
+//	it wants other imports              *component.LinkError
 //	something on the host's side broke  *HostError
 //	ctx ended                           wraps the context's cause
 //
@@ -41,6 +43,10 @@
 // and source lines its compiler left in it, and what the run did up to then. Names
 // are as the linker knows them: a program that shows them demangles them, under a
 // bound, as anybody may have chosen them.
+//
+// The program learns of what goes on meanwhile by a [Monitor], and of what the user
+// should know by Session.Warn. Compiling is bounded, too, by Config.CompileTime and
+// Config.CompileMemory; Config.Progress shows it.
 //
 // # Hostile input
 //

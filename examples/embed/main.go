@@ -57,18 +57,20 @@ func greet(ctx context.Context, who Guest) {
 			return component.Unit{}, nil
 		}))
 	}}
-	session := plugin.Session{Limits: plugin.DefaultLimits()}
-	_, err = p.Run(ctx, world, session, func(ctx context.Context, inst *component.Instance) error {
+	_, err = p.Run(ctx, world, plugin.Session{Limits: plugin.DefaultLimits()}, func(ctx context.Context, inst *component.Instance) error {
 		greet, err := component.Bind1[Guest, component.Result[string, string]](inst, "greet")
 		if err != nil {
 			return err
 		}
 		answer, err := greet(ctx, who)
-		if err == nil && answer.IsErr {
+		if err != nil {
+			return err
+		}
+		if answer.IsErr {
 			return &plugin.GuestError{Message: answer.Err}
 		}
 		fmt.Println(answer.Ok)
-		return err
+		return nil
 	})
 	check(err)
 }
