@@ -30,7 +30,7 @@ func newHostFile(f *os.File) (*hostFile, error) {
 func again(call func() (int, error)) (int, error) {
 	for {
 		n, err := call()
-		if err != unix.EINTR {
+		if err == nil || !errors.Is(err, unix.EINTR) {
 			return max(n, 0), err
 		}
 	}

@@ -75,6 +75,28 @@ func TestPipeIsNotOpened(t *testing.T) {
 	}
 }
 
+// Nor is one that has the name in another folder.
+func TestPipeOfOtherFolderIsNotOpened(t *testing.T) {
+	dir := t.TempDir()
+	writeFiles(t, dir, "file", "sub/")
+	if err := unix.Mkfifo(filepath.Join(dir, "sub", "file"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	opened := watch(t, filepath.Join(dir, "sub", "file"))
+	d := grant(t, dir, false)
+	sub, err := d.OpenAt(0, "sub", wasi.OpenDirectory, wasi.FlagRead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sub.Close()
+	if _, err := d.StatAtCall(0, "file", statCall); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sub.OpenAtCall(0, "file", 0, wasi.FlagRead, statCall+1); !errors.Is(err, wasi.CodeNotPermitted) || opened() {
+		t.Errorf("OpenAtCall = %v, and it was opened: %v", err, opened())
+	}
+}
+
 // waitOnce makes the guest wait.
 func waitOnce(t *testing.T, h *wasi.Host) {
 	t.Helper()

@@ -98,6 +98,35 @@ func TestOpenAfterStat(t *testing.T) {
 	}
 }
 
+// What was looked at in one folder says nothing about another.
+func TestOtherFolderAfterStat(t *testing.T) {
+	dir, _ := jail(t)
+	d := grant(t, dir, false)
+	sub, err := d.OpenAt(0, "sub", wasi.OpenDirectory, wasi.FlagRead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sub.Close()
+	want, err := sub.MetadataHashAt(0, "file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.StatAtCall(0, "file", statCall); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := sub.HashAtCall(0, "file", statCall+1); err != nil || got != want {
+		t.Errorf("HashAtCall = %v, %v, want %v", got, err, want)
+	}
+	opened, err := sub.OpenAtCall(0, "file", 0, wasi.FlagRead, statCall+2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opened.Close()
+	if b, _, _ := opened.Read(100, 0); string(b) != "content of sub/file" {
+		t.Errorf("what was opened holds %q", b)
+	}
+}
+
 // replace gives what is at path another name, which loses what it had.
 func replace(t *testing.T, path, name string) {
 	t.Helper()

@@ -3,6 +3,7 @@ package wasi
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 
 	"golang.org/x/sys/unix"
@@ -86,10 +87,10 @@ func typeOfDirent(dir *hostFile, name string, kind byte) (DescriptorType, bool) 
 	}
 	var st unix.Stat_t
 	_, err := again(func() (int, error) { return 0, unix.Fstatat(dir.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW) })
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		return typeOfMode(st.Mode), true
-	case unix.ENOENT:
+	case errors.Is(err, unix.ENOENT):
 		return 0, false
 	}
 	return TypeUnknown, true
