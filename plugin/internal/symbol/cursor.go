@@ -92,11 +92,15 @@ func (c *cursor) offset(wide bool) uint64 {
 	return c.uint(4)
 }
 
-// textAt returns the text at an offset of a section.
+// textAt returns the text at an offset of a section, or what maxName bytes have of it:
+// many entries may name one text, which is read each time.
 func textAt(section []byte, offset uint64) []byte {
 	if offset >= uint64(len(section)) {
 		return nil
 	}
-	c := cursor{buf: section, pos: int(offset)}
-	return c.text()
+	text := section[offset:min(offset+maxName, uint64(len(section)))]
+	if n := bytes.IndexByte(text, 0); n >= 0 {
+		return text[:n]
+	}
+	return text
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -179,6 +180,54 @@ func TestBombs(t *testing.T) {
 			sites, err := table.Sites(ctx, int64(begin)+2)
 			if len(sites) > 0 && len(sites[0].File) > 3000 {
 				t.Errorf("Sites: a path of %d bytes, %v", len(sites[0].File), err)
+			}
+		})
+	}
+}
+
+// TestSlowSteps gives debug information of which a single step is slow: its context
+// is looked at between any two.
+func TestSlowSteps(t *testing.T) {
+	// Units of version 5, each with the same 16 MiB of ranges that are none.
+	unit5 := []byte{0, 0, 0, 0, 5, 0, 1, 4, 0, 0, 0, 0, 1, 0, 0, 0, 0}
+	unit5[0] = byte(len(unit5) - 4)
+	ranges := []byte{1, 0x11, 0, 0x55, 0x17, 0, 0, 0}
+	// A table with many files, each with sixteen names of 64 KiB.
+	formats := append([]byte{16}, bytes.Repeat([]byte{1, 0x1f}, 16)...)
+	files := append(append(slices.Clone(formats), 0xd0, 0x86, 3), make([]byte, 50_000*16*4)...)
+	head := append([]byte{1, 1, 1, 0xfb, 14, 1, 0, 0}, files...)
+	table := binary.LittleEndian.AppendUint32([]byte{5, 0, 4, 0}, uint32(len(head)))
+	table = append(append(table, head...), 1)
+	table = append(binary.LittleEndian.AppendUint32(nil, uint32(len(table))), table...)
+	plain := []byte{1, 0x11, 0, 0x11, 1, 0x12, 1, 0x10, 0x17, 0, 0, 0}
+	for _, tt := range []struct {
+		name     string
+		stop     time.Duration
+		most     time.Duration
+		sections map[string][]byte
+	}{
+		{"ranges", time.Millisecond, 4 * time.Second, map[string][]byte{
+			".debug_abbrev": ranges, ".debug_info": bytes.Repeat(unit5, 15_000), ".debug_line": {0},
+			".debug_rnglists": bytes.Repeat([]byte{0xff}, 16<<20),
+		}},
+		{"names", time.Minute, time.Second, map[string][]byte{
+			".debug_abbrev": plain, ".debug_info": unit(0, 1, 1, 0, 0, 0, 0xff, 0, 0, 0, 0, 0, 0, 0), ".debug_line": table,
+			".debug_line_str": append(bytes.Repeat([]byte("x"), 64<<10), 0),
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), tt.stop)
+			defer cancel()
+			started := time.Now()
+			wasm := dwarfModule(tt.sections)
+			if table, err := symbol.Open(ctx, wasm); err == nil {
+				begin, _ := code(wasm)
+				_, _ = table.Sites(ctx, int64(begin)+2)
+			} else if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("Open: %v", err)
+			}
+			if took := time.Since(started); took > tt.most {
+				t.Errorf("it took %v", took)
 			}
 		})
 	}
