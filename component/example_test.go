@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"os"
 	"time"
 
@@ -12,58 +11,34 @@ import (
 	"github.com/berth-cli/berth/engine/wazero"
 )
 
-// load links a component of testdata to what l offers.
-func load(ctx context.Context, file string, l *component.Linker) (linked *component.Linked, done func() error, err error) {
-	eng, err := wazero.New(wazero.Config{})
-	if err != nil {
-		return nil, nil, err
-	}
-	rt, err := component.NewRuntime(component.Config{Engine: eng})
-	if err != nil {
-		return nil, nil, errors.Join(err, eng.Close())
-	}
-	wasm, err := os.ReadFile(file)
-	if err != nil {
-		return nil, nil, errors.Join(err, eng.Close())
-	}
-	c, err := rt.Compile(ctx, wasm)
-	if err != nil {
-		return nil, nil, errors.Join(err, eng.Close())
-	}
-	if linked, err = rt.Link(c, l); err != nil {
-		return nil, nil, errors.Join(err, eng.Close())
-	}
-	return linked, eng.Close, nil
-}
-
 // Calling an export of this world:
 //
 //	import test:echo/host@0.1.2;  // string: func(v: string) -> string
 //	export string: func(v: string) -> string;
 func Example() {
 	ctx := context.Background()
+	eng, err := wazero.New(wazero.Config{})
+	check(err)
+	defer eng.Close()
+	rt, err := component.NewRuntime(component.Config{Engine: eng})
+	check(err)
+	wasm, err := os.ReadFile("testdata/echo.wasm")
+	check(err)
+	c, err := rt.Compile(ctx, wasm)
+	check(err)
+
 	l := component.NewLinker()
 	l.Instance("test:echo/host@0.1").Func("string", component.Func1(
 		func(_ context.Context, v string) (string, error) { return "the host heard " + v, nil }))
-
-	linked, done, err := load(ctx, "testdata/echo.wasm", l)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer done()
+	linked, err := rt.Link(c, l)
+	check(err)
 	inst, err := linked.Instantiate(ctx, component.InstanceConfig{MaxMemoryBytes: 64 << 20})
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	defer inst.Close()
 	say, err := component.Bind1[string, string](inst, "string")
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	answer, err := say(ctx, "hello")
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	fmt.Println(answer)
 	// Output: the host heard hello
 }
@@ -91,20 +66,10 @@ func ExampleResourceOf() {
 		}))
 
 	ctx := context.Background()
-	linked, done, err := load(ctx, "testdata/resources.wasm", l)
-	if err != nil {
-		log.Fatal(err)
-	}
+	inst, done := start(ctx, "testdata/resources.wasm", l, component.InstanceConfig{})
 	defer done()
-	inst, err := linked.Instantiate(ctx, component.InstanceConfig{})
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer inst.Close()
 	run, err := component.Bind0[uint32](inst, "run")
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	fmt.Println(run(ctx))
 	// Output:
 	// dropped 42
@@ -126,20 +91,10 @@ func ExampleLinker_Intercept() {
 	})
 
 	ctx := context.Background()
-	linked, done, err := load(ctx, "testdata/echo.wasm", l)
-	if err != nil {
-		log.Fatal(err)
-	}
+	inst, done := start(ctx, "testdata/echo.wasm", l, component.InstanceConfig{})
 	defer done()
-	inst, err := linked.Instantiate(ctx, component.InstanceConfig{})
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer inst.Close()
 	say, err := component.Bind1[string, string](inst, "string")
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	fmt.Println(say(ctx, "hello"))
 	_, err = say(ctx, "secret")
 	fmt.Println(errors.Is(err, errDenied))
@@ -151,26 +106,17 @@ func ExampleLinker_Intercept() {
 }
 
 // What an instance may use is said when it is made, and a context ends what runs
-// in it. The instance is poisoned after that: make another one.
+// in it. The instance is poisoned after that: make another one. What this component
+// imports is missing, and is not called.
 func ExampleInstanceConfig() {
 	ctx := context.Background()
-	linked, done, err := load(ctx, "testdata/hostile.wasm", component.NewLinker()) // what is missing is not called
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer done()
-	inst, err := linked.Instantiate(ctx, component.InstanceConfig{
+	inst, done := start(ctx, "testdata/hostile.wasm", component.NewLinker(), component.InstanceConfig{
 		MaxMemoryBytes: 64 << 20, // all memories together
 		StackBytes:     1 << 20,
 	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer inst.Close()
+	defer done()
 	spin, err := component.Bind0[component.Unit](inst, "spin")
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
 	defer cancel()
 	_, err = spin(ctx)
@@ -180,4 +126,27 @@ func ExampleInstanceConfig() {
 	// Output:
 	// true
 	// true
+}
+
+// start runs a component of testdata, linked to what l offers. Call done after use.
+func start(ctx context.Context, file string, l *component.Linker, c component.InstanceConfig) (in *component.Instance, done func()) {
+	eng, err := wazero.New(wazero.Config{})
+	check(err)
+	rt, err := component.NewRuntime(component.Config{Engine: eng})
+	check(err)
+	wasm, err := os.ReadFile(file)
+	check(err)
+	compiled, err := rt.Compile(ctx, wasm)
+	check(err)
+	linked, err := rt.Link(compiled, l)
+	check(err)
+	in, err = linked.Instantiate(ctx, c)
+	check(err)
+	return in, func() { check(errors.Join(in.Close(), eng.Close())) }
+}
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
 }
