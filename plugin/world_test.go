@@ -45,16 +45,11 @@ func TestOnce(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := load(t, floods)
-			for _, end := range []error{first, second} {
-				w := sinkWorld(func() error { return end })
+			for _, run := range []struct{ end, want error }{{first, first}, {second, tt.want}} {
+				w := sinkWorld(func() error { return run.end })
 				w.Once = tt.once
-				err := callSink(t, p, w)
-				want := end
-				if end == second {
-					want = tt.want
-				}
-				if !errors.Is(err, want) {
-					t.Errorf("run of %v ended with %v, want %v", end, err, want)
+				if err := callSink(t, p, w); !errors.Is(err, run.want) {
+					t.Errorf("run of %v ended with %v, want %v", run.end, err, run.want)
 				}
 			}
 		})
