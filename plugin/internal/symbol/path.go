@@ -5,9 +5,10 @@ import "strings"
 // maxName is the most bytes of a name or path that leave this package.
 const maxName = 1024
 
-// cut makes a string of a name of the guest's, which may be of any length.
+// cut makes a string of a name of the guest's, which may be of any length, and of
+// which nothing else is kept.
 func cut[T string | []byte](name T) string {
-	return strings.ToValidUTF8(string(name[:min(len(name), maxName)]), "?")
+	return strings.ToValidUTF8(strings.Clone(string(name[:min(len(name), maxName)])), "?")
 }
 
 // isAbsolute reports whether a path of any system is.

@@ -19,8 +19,8 @@ func (t *Table) index(ctx context.Context, u *unit) error {
 	}
 	u.indexed = true
 	r := t.data.Reader()
-	r.Seek(u.entry.Offset)
-	if _, err := r.Next(); err != nil || !u.entry.Children {
+	r.Seek(u.entry)
+	if _, err := r.Next(); err != nil || !u.children {
 		return nil //nolint:nilerr // a unit that cannot be read again has no functions
 	}
 	for depth := 1; depth > 0 && depth < maxDepth; {
@@ -35,6 +35,9 @@ func (t *Table) index(ctx context.Context, u *unit) error {
 		case e.Tag == dwarf.TagSubprogram:
 			ranges, err := t.ranges(ctx, e)
 			if err != nil {
+				return err
+			}
+			if err := t.keep(len(ranges)); err != nil {
 				return err
 			}
 			for _, a := range ranges {
@@ -88,9 +91,23 @@ func (t *Table) next(ctx context.Context, r *dwarf.Reader) (*dwarf.Entry, error)
 	return e, nil
 }
 
-// scopes returns the entries of the function an address is in and of those inlined
-// there, outermost first.
-func (t *Table) scopes(ctx context.Context, u *unit, address uint64) ([]*dwarf.Entry, error) {
+// scope is a function, and where it was called if it was inlined.
+type scope struct {
+	name         string
+	file         uint64
+	line, column int64
+}
+
+func (t *Table) scope(e *dwarf.Entry) scope {
+	file, _ := e.Val(dwarf.AttrCallFile).(int64)
+	line, _ := e.Val(dwarf.AttrCallLine).(int64)
+	column, _ := e.Val(dwarf.AttrCallColumn).(int64)
+	return scope{t.name(e), uint64(file), line, column}
+}
+
+// scopes returns the function an address is in and those inlined there, outermost
+// first.
+func (t *Table) scopes(ctx context.Context, u *unit, address uint64) ([]scope, error) {
 	if err := t.index(ctx, u); err != nil {
 		return nil, err
 	}
@@ -102,15 +119,15 @@ func (t *Table) scopes(ctx context.Context, u *unit, address uint64) ([]*dwarf.E
 	return nil, nil
 }
 
-// inlined returns a function's entry and those of what is inlined at an address.
-func (t *Table) inlined(ctx context.Context, at dwarf.Offset, address uint64) ([]*dwarf.Entry, error) {
+// inlined returns a function and what is inlined there at an address.
+func (t *Table) inlined(ctx context.Context, at dwarf.Offset, address uint64) ([]scope, error) {
 	r := t.data.Reader()
 	r.Seek(at)
 	e, err := t.next(ctx, r)
 	if err != nil || e == nil {
 		return nil, err
 	}
-	found := []*dwarf.Entry{e}
+	found := []scope{t.scope(e)}
 	if !e.Children {
 		return found, nil
 	}
@@ -132,7 +149,7 @@ func (t *Table) inlined(ctx context.Context, at dwarf.Offset, address uint64) ([
 			inside = within(ranges, address)
 		}
 		if inside && e.Tag == dwarf.TagInlinedSubroutine {
-			found = append(found, e)
+			found = append(found, t.scope(e))
 		}
 		if inside && e.Children {
 			depth++

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -182,6 +183,47 @@ func TestBombs(t *testing.T) {
 				t.Errorf("Sites: a path of %d bytes, %v", len(sites[0].File), err)
 			}
 		})
+	}
+}
+
+// TestKeepsLittle opens debug information that is small and whose texts, each time it
+// names them, come to gigabytes.
+func TestKeepsLittle(t *testing.T) {
+	abbrev := append([]byte{1, 0x11, 0}, bytes.Repeat([]byte{3, 0x0e}, 200)...)
+	sections := map[string][]byte{
+		".debug_abbrev": append(abbrev, 0, 0, 0), ".debug_line": {0},
+		".debug_info": bytes.Repeat(unit(0, append([]byte{1}, make([]byte, 800)...)...), 100),
+		".debug_str":  append(bytes.Repeat([]byte("x"), 64<<10), 0),
+	}
+	wasm := dwarfModule(sections)
+	before := heap()
+	table, err := symbol.Open(t.Context(), wasm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept := heap() - before; kept > 32<<20 {
+		t.Errorf("a table of %d bytes keeps %d", len(wasm), kept)
+	}
+	runtime.KeepAlive(table)
+}
+
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// TestManyRanges gives each of some units the same million of ranges.
+func TestManyRanges(t *testing.T) {
+	abbrev := []byte{1, 0x11, 0, 0x55, 0x17, 0, 0, 0}
+	wasm := dwarfModule(map[string][]byte{
+		".debug_abbrev": abbrev, ".debug_line": {0}, ".debug_info": bytes.Repeat(unit(0, 1, 0, 0, 0, 0), 9),
+		".debug_ranges": bytes.Repeat([]byte{1, 0, 0, 0, 2, 0, 0, 0}, 1_000_000),
+	})
+	_, err := symbol.Open(t.Context(), wasm)
+	if size, ok := errors.AsType[*symbol.SizeError](err); !ok || size.Section != "ranges of addresses" {
+		t.Errorf("Open = %v, want *SizeError", err)
 	}
 }
 

@@ -19,10 +19,15 @@ type Table struct {
 	data   *dwarf.Data
 	units  []unit
 	budget int // left of maxSteps
+	kept   int // of maxRanges
 }
 
 // maxSteps is how many entries and ranges of addresses a Table looks at in all.
 const maxSteps = 20_000_000
+
+// maxRanges is how many ranges of addresses a Table keeps: those of units and of
+// functions.
+const maxRanges = 2_000_000
 
 // Open reads what a core module says of its source. It keeps wasm, which must not
 // change.
@@ -63,12 +68,15 @@ func recovered(err *error) {
 	}
 }
 
-// unit is what is known of a compile unit.
+// unit is what is known of a compile unit. Its entry is not kept: that has copies of
+// all its texts.
 type unit struct {
-	entry  *dwarf.Entry
-	ranges [][2]uint64
-	dir    string
-	lines  *lineTable // nil until needed
+	entry    dwarf.Offset
+	children bool
+	ranges   [][2]uint64
+	dir      string
+	linesAt  int64      // -1 if there are none
+	lines    *lineTable // nil until needed
 
 	indexed bool
 	funcs   []function
@@ -91,12 +99,27 @@ func (t *Table) readUnits(ctx context.Context, roots []uint64) error {
 		if e == nil || e.Tag != dwarf.TagCompileUnit {
 			continue
 		}
+		u := unit{entry: e.Offset, children: e.Children, linesAt: -1}
 		dir, _ := e.Val(dwarf.AttrCompDir).(string)
-		u := unit{entry: e, dir: cut(dir)}
+		u.dir = cut(dir)
+		if at, ok := e.Val(dwarf.AttrStmtList).(int64); ok {
+			u.linesAt = at
+		}
 		if u.ranges, err = t.ranges(ctx, e); err != nil {
 			return err
 		}
+		if err := t.keep(len(u.ranges)); err != nil {
+			return err
+		}
 		t.units = append(t.units, u)
+	}
+	return nil
+}
+
+// keep counts ranges that are kept.
+func (t *Table) keep(n int) error {
+	if t.kept += n; t.kept > maxRanges {
+		return &SizeError{Section: "ranges of addresses", Size: t.kept, Max: maxRanges}
 	}
 	return nil
 }
@@ -157,13 +180,12 @@ func (t *Table) Sites(ctx context.Context, offset int64) (sites []Site, err erro
 }
 
 func (t *Table) sitesIn(ctx context.Context, u *unit, address uint64) ([]Site, error) {
-	at, ok := u.entry.Val(dwarf.AttrStmtList).(int64)
 	if u.lines == nil {
-		if !ok {
+		if u.linesAt < 0 {
 			return nil, nil
 		}
 		var err error
-		if u.lines, err = readLineTable(t.debug, uint64(at)); err != nil {
+		if u.lines, err = readLineTable(t.debug, uint64(u.linesAt)); err != nil {
 			return nil, err
 		}
 	}
@@ -181,9 +203,9 @@ func (t *Table) sitesIn(ctx context.Context, u *unit, address uint64) ([]Site, e
 	}
 	var sites []Site
 	for i := len(scopes) - 1; i >= 0; i-- {
-		here.Func = t.name(scopes[i])
+		here.Func = scopes[i].name
 		sites = append(sites, here)
-		here = u.callSite(scopes[i])
+		here = u.site(scopes[i].file, scopes[i].line, scopes[i].column)
 	}
 	return sites, nil
 }
@@ -191,12 +213,4 @@ func (t *Table) sitesIn(ctx context.Context, u *unit, address uint64) ([]Site, e
 func (u *unit) site(file uint64, line, column int64) Site {
 	const most = 1 << 31
 	return Site{File: u.lines.path(file, u.dir), Line: int(max(min(line, most), 0)), Column: int(max(min(column, most), 0))}
-}
-
-// callSite returns where an inlined function was called.
-func (u *unit) callSite(e *dwarf.Entry) Site {
-	file, _ := e.Val(dwarf.AttrCallFile).(int64)
-	line, _ := e.Val(dwarf.AttrCallLine).(int64)
-	column, _ := e.Val(dwarf.AttrCallColumn).(int64)
-	return u.site(uint64(file), line, column)
 }
