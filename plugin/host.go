@@ -104,7 +104,7 @@ func (h *Host) loadError(err error) error {
 
 // link binds the plugin's imports to the world and WASI.
 func (p *Plugin) link(w World) (*component.Linked, error) {
-	if !w.Once {
+	if !w.Once || w.Name == "" {
 		return p.linkNew(w)
 	}
 	p.mu.Lock()

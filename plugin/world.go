@@ -9,7 +9,7 @@ import (
 // World is what a kind of plugin imports beside WASI. It is a value without state:
 // what a run needs is in [Session.State].
 type World struct {
-	// Name is how messages name the world, such as "icp:sync-plugin@0.1".
+	// Name says which world it is, such as "icp:sync-plugin@0.1". It is for Once.
 	Name string
 
 	// Interfaces are those of what Define defines that plugins may call, each as
@@ -34,7 +34,8 @@ type World struct {
 
 	// Once says that Define defines the same in every world of that Name: a plugin
 	// is then linked to it once, not for each run. What differs from run to run has to be
-	// in Session.State, as a variable that Define captures stays that of the first.
+	// in Session.State, as a variable that Define captures stays that of the first. It
+	// does nothing for a world without a Name.
 	Once bool
 }
 

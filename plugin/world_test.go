@@ -37,17 +37,18 @@ func TestOnce(t *testing.T) {
 	first, second := errors.New("first"), errors.New("second")
 	for _, tt := range []struct {
 		name string
-		once bool
+		w    plugin.World
 		want error // of the second run
 	}{
-		{"a world of each run", false, second},
-		{"the same world", true, first},
+		{"a world of each run", plugin.World{Name: "sink"}, second},
+		{"the same world", plugin.World{Name: "sink", Once: true}, first},
+		{"a world without a name", plugin.World{Once: true}, second},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := load(t, floods)
 			for _, run := range []struct{ end, want error }{{first, first}, {second, tt.want}} {
 				w := sinkWorld(func() error { return run.end })
-				w.Once = tt.once
+				w.Name, w.Once = tt.w.Name, tt.w.Once
 				if err := callSink(t, p, w); !errors.Is(err, run.want) {
 					t.Errorf("run of %v ended with %v, want %v", run.end, err, run.want)
 				}

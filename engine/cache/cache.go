@@ -94,10 +94,11 @@ type Cache struct {
 }
 
 // Remote keeps entries somewhere else, such as in the process that started this
-// one, and answers for what it gives back. A get returns nil if there is none.
+// one, and answers for what it gives back: that is run as it is. Both functions are
+// called from several goroutines at once.
 type Remote struct {
-	Get func(Key) []byte
-	Put func(Key, []byte)
+	Get func(Key) []byte  // the payload, which is the cache's from then on; nil if there is none
+	Put func(Key, []byte) // keeps a payload, which is its own
 }
 
 // Of returns a Cache whose entries r keeps; both functions are required.
