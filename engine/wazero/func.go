@@ -9,6 +9,7 @@ import (
 
 	"github.com/berth-cli/berth/engine"
 	"github.com/berth-cli/berth/engine/internal/meter"
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
 )
 
 // source is where an extern is imported from: an instance and its export's name.
@@ -184,7 +185,7 @@ func findStackLen(fn api.Function) stackLenFunc {
 }
 
 // probeModule exports one function "f", which does nothing.
-var probeModule = []byte("\x00asm\x01\x00\x00\x00" + // header
+var probeModule = []byte(wasmbin.Header +
 	"\x01\x04\x01\x60\x00\x00" + // type () -> ()
 	"\x03\x02\x01\x00" + // function
 	"\x07\x05\x01\x01f\x00\x00" + // export

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
+	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
 	"github.com/berth-cli/berth/internal/binread"
 )
 
@@ -15,14 +17,6 @@ type access struct {
 	offset  bool   // the last parameter is added to the address
 	segment uint32 // of memory.init and data.drop
 }
-
-// The instructions after the prefix 0xfc that use memories and data.
-const (
-	miscInit = 8
-	miscDrop = 9
-	miscCopy = 10
-	miscFill = 11
-)
 
 // shape is what a load or store takes and gives.
 type shape struct {
@@ -73,10 +67,7 @@ func vector(op uint32) (shape, bool) {
 
 // signature returns the type of an access, in the binary format.
 func (a access) signature() string {
-	const (
-		i32  = byte(engine.I32)
-		form = 0x60
-	)
+	const i32 = byte(engine.I32)
 	params, results := []byte{}, []byte{}
 	switch s, ok := a.shape(); {
 	case ok:
@@ -90,15 +81,15 @@ func (a access) signature() string {
 		if !s.store {
 			results = append(results, byte(s.val))
 		}
-	case a.prefix == opMisc && a.op != miscDrop:
+	case a.prefix == opcode.Misc && a.op != opcode.MiscDataDrop:
 		params = append(params, i32, i32, i32)
 	case a.prefix == 0:
 		results = append(results, i32)
-		if a.op == opMemoryGrow {
+		if a.op == opcode.MemoryGrow {
 			params = append(params, i32)
 		}
 	}
-	t := append([]byte{form, byte(len(params))}, params...)
+	t := append([]byte{wasmbin.FuncForm, byte(len(params))}, params...)
 	t = append(append(t, byte(len(results))), results...)
 	return string(t)
 }
@@ -106,9 +97,9 @@ func (a access) signature() string {
 // shape returns what a load or store takes and gives, and whether a is one.
 func (a access) shape() (shape, bool) {
 	switch {
-	case a.prefix == opVec:
+	case a.prefix == opcode.Vec:
 		return vector(a.op)
-	case a.prefix == 0 && a.op < opMemorySize:
+	case a.prefix == 0 && a.op < opcode.MemorySize:
 		return scalar(byte(a.op)), true
 	}
 	return shape{}, false
@@ -119,14 +110,11 @@ type memArg struct {
 	align, memory, offset uint32
 }
 
-// hasMemory is the bit of an alignment that says that an index of a memory follows.
-const hasMemory = 1 << 6
-
 func (m *module) memArg(s *binread.Reader, largest uint32) memArg {
 	at := s.Offset()
 	a := memArg{align: s.U32()}
-	if a.align&hasMemory != 0 {
-		a.align &^= hasMemory
+	if a.align&wasmbin.HasMemory != 0 {
+		a.align &^= wasmbin.HasMemory
 		a.memory = m.memoryIndex(s)
 	} else if len(m.memoryTypes) == 0 {
 		s.FailAt(at, fmt.Errorf("unknown memory 0"))

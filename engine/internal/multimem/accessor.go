@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
+	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
 )
 
 // instruction appends the instruction of an access, to a module's only memory.
@@ -11,19 +13,19 @@ func (a access) instruction(out []byte, align, offset uint32) []byte {
 	if a.prefix != 0 {
 		out = append(out, a.prefix)
 	}
-	out = appendU32(out, a.op)
+	out = wasmbin.AppendU32(out, a.op)
 	s, ok := a.shape()
 	switch {
 	case ok:
-		out = appendU32(appendU32(out, align), offset)
+		out = wasmbin.AppendU32(wasmbin.AppendU32(out, align), offset)
 		if s.lane {
 			out = append(out, a.lane)
 		}
-	case a.prefix == opMisc && a.op == miscInit:
-		out = append(appendU32(out, a.segment), 0)
-	case a.prefix == opMisc && a.op == miscDrop:
-		out = appendU32(out, a.segment)
-	case a.prefix == opMisc && a.op == miscCopy:
+	case a.prefix == opcode.Misc && a.op == opcode.MiscMemoryInit:
+		out = append(wasmbin.AppendU32(out, a.segment), 0)
+	case a.prefix == opcode.Misc && a.op == opcode.MiscDataDrop:
+		out = wasmbin.AppendU32(out, a.segment)
+	case a.prefix == opcode.Misc && a.op == opcode.MiscMemoryCopy:
 		out = append(out, 0, 0)
 	default: // memory.fill, memory.size, memory.grow
 		out = append(out, 0)
@@ -43,8 +45,8 @@ func (a access) function(out []byte) []byte {
 		e.get(i)
 	}
 	e.out = a.instruction(e.out, 0, 0)
-	e.op(opEnd)
-	return appendBytes(out, e.out)
+	e.op(opcode.End)
+	return wasmbin.AppendBytes(out, e.out)
 }
 
 // addOffset writes code that adds a parameter to the address, which is the first.
@@ -53,13 +55,13 @@ func (e *emitter) addOffset(offset uint32) {
 	const address = 0
 	e.get(address)
 	e.get(offset)
-	e.op(opI32Add)
-	e.u32(opLocalTee, address)
+	e.op(opcode.I32Add)
+	e.u32(opcode.LocalTee, address)
 	e.get(offset)
-	e.op(opI32LtU, opIf, blockVoid)
+	e.op(opcode.I32LtU, opcode.If, wasmbin.BlockVoid)
 	e.i32(-1)
-	e.out = access{op: opI32Load8U}.instruction(e.out, 0, 1<<32-1)
-	e.op(opDrop, opEnd)
+	e.out = access{op: opcode.I32Load8U}.instruction(e.out, 0, 1<<32-1)
+	e.op(opcode.Drop, opcode.End)
 }
 
 // accessor returns the module for a memory.
@@ -69,24 +71,24 @@ func (s *splitter) accessor(memory uint32) []byte {
 	numbers := map[string]uint32{}
 	var funcs, code []byte
 	for _, a := range u.accesses {
-		funcs = appendU32(funcs, number(numbers, &types, a.signature(), 0))
+		funcs = wasmbin.AppendU32(funcs, number(numbers, &types, a.signature(), 0))
 		code = a.function(code)
 	}
 	n := uint32(len(u.accesses))
-	b := builder{out: append([]byte{}, header...)}
+	b := builder{out: []byte(wasmbin.Header)}
 	b.types(types)
 	b.accessorImports(m, n)
-	b.section(secFunction, n, funcs)
+	b.section(wasmbin.SecFunction, n, funcs)
 	if m.Import < 0 {
-		b.section(secMemory, 1, appendLimits(nil, m.Type.Type.Limits))
-		b.section(secExport, 1, append(appendName(nil, MemoryExport), byte(engine.KindMemory), 0))
+		b.section(wasmbin.SecMemory, 1, appendLimits(nil, m.Type.Type.Limits))
+		b.section(wasmbin.SecExport, 1, append(wasmbin.AppendBytes(nil, MemoryExport), byte(engine.KindMemory), 0))
 	}
 	b.slots(n)
 	if len(u.segList) > 0 {
-		b.out = appendBytes(append(b.out, secDataCount), appendU32(nil, uint32(len(u.segList))))
+		b.out = wasmbin.AppendSection(b.out, wasmbin.SecDataCount, wasmbin.AppendU32(nil, uint32(len(u.segList))))
 	}
-	b.section(secCode, n, code)
-	b.section(secData, uint32(len(u.segList)), s.segments(u.segList))
+	b.section(wasmbin.SecCode, n, code)
+	b.section(wasmbin.SecData, uint32(len(u.segList)), s.segments(u.segList))
 	b.names(n, "access to memory "+strconv.Itoa(int(memory)))
 	return b.out
 }
@@ -95,7 +97,7 @@ func (s *splitter) accessor(memory uint32) []byte {
 func (s *splitter) segments(list []uint32) []byte {
 	var out []byte
 	for _, i := range list {
-		out = appendBytes(append(out, 1), s.data[i].bytes)
+		out = wasmbin.AppendBytes(append(out, 1), s.data[i].bytes)
 	}
 	return out
 }
@@ -106,7 +108,7 @@ type builder struct{ out []byte }
 // section writes a section that is a vector, unless it is empty.
 func (b *builder) section(id byte, n uint32, entries []byte) {
 	if n > 0 {
-		b.out = appendBytes(append(b.out, id), append(appendU32(nil, n), entries...))
+		b.out = wasmbin.AppendSection(b.out, id, wasmbin.AppendU32(nil, n), entries)
 	}
 }
 
@@ -115,7 +117,7 @@ func (b *builder) types(types []string) {
 	for _, t := range types {
 		p = append(p, t...)
 	}
-	b.section(secType, uint32(len(types)), p)
+	b.section(wasmbin.SecType, uint32(len(types)), p)
 }
 
 // accessorImports writes the imports of a table with slots and of the memory, as far
@@ -124,15 +126,15 @@ func (b *builder) accessorImports(m Memory, slots uint32) {
 	n, p := uint32(0), []byte{}
 	if slots > 0 {
 		n++
-		p = append(appendName(appendName(p, ""), ""), byte(engine.KindTable), byte(engine.FuncRef), 0)
-		p = appendU32(p, slots)
+		p = append(wasmbin.AppendBytes(wasmbin.AppendBytes(p, ""), ""), byte(engine.KindTable), byte(engine.FuncRef), 0)
+		p = wasmbin.AppendU32(p, slots)
 	}
 	if m.Import >= 0 {
 		n++
-		p = append(appendName(appendName(p, ""), ""), byte(engine.KindMemory))
+		p = append(wasmbin.AppendBytes(wasmbin.AppendBytes(p, ""), ""), byte(engine.KindMemory))
 		p = appendLimits(p, m.Type.Type.Limits)
 	}
-	b.section(secImport, n, p)
+	b.section(wasmbin.SecImport, n, p)
 }
 
 // slots writes the element segment that puts n functions into the table.
@@ -140,28 +142,26 @@ func (b *builder) slots(n uint32) {
 	if n == 0 {
 		return
 	}
-	p := appendU32([]byte{0, opI32Const, 0, opEnd}, n)
+	p := wasmbin.AppendU32([]byte{0, opcode.I32Const, 0, opcode.End}, n)
 	for i := range n {
-		p = appendU32(p, i)
+		p = wasmbin.AppendU32(p, i)
 	}
-	b.section(secElement, 1, p)
+	b.section(wasmbin.SecElement, 1, p)
 }
 
 // names writes a name section that gives n functions one name.
 func (b *builder) names(n uint32, name string) {
-	p := appendU32(nil, n)
+	p := wasmbin.AppendU32(nil, n)
 	for i := range n {
-		p = appendName(appendU32(p, i), name)
+		p = wasmbin.AppendBytes(wasmbin.AppendU32(p, i), name)
 	}
-	const functions = 1
-	b.out = appendBytes(append(b.out, secCustom), appendBytes(append(appendName(nil, "name"), functions), p))
+	id := append(wasmbin.AppendBytes(nil, wasmbin.NameSection), wasmbin.FunctionNames)
+	b.out = wasmbin.AppendSection(b.out, wasmbin.SecCustom, wasmbin.AppendBytes(id, p))
 }
 
 func appendLimits(out []byte, l engine.Limits) []byte {
 	if l.HasMax {
-		return appendU32(appendU32(append(out, limitsMax), uint32(l.Min)), uint32(l.Max))
+		return wasmbin.AppendU32(wasmbin.AppendU32(append(out, wasmbin.LimitsMax), uint32(l.Min)), uint32(l.Max))
 	}
-	return appendU32(append(out, 0), uint32(l.Min))
+	return wasmbin.AppendU32(append(out, 0), uint32(l.Min))
 }
-
-func appendName(out []byte, s string) []byte { return append(appendU32(out, uint32(len(s))), s...) }

@@ -3,6 +3,8 @@ package multimem
 import (
 	"fmt"
 
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
+	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
 	"github.com/berth-cli/berth/internal/binread"
 )
 
@@ -22,7 +24,7 @@ func (s *splitter) code() ([]byte, error) {
 		if err := w.r.Err(); err != nil {
 			return nil, fmt.Errorf("function %d: %w", i, err)
 		}
-		out = appendBytes(out, w.out)
+		out = wasmbin.AppendBytes(out, w.out)
 	}
 	return out, nil
 }
@@ -63,19 +65,19 @@ func (w *walker) instruction() {
 	at := w.r.Offset()
 	op := w.r.Byte()
 	switch {
-	case op >= 0x28 && op < opMemorySize:
+	case op >= 0x28 && op < opcode.MemorySize:
 		arg := w.memArg(w.r, scalar(op).align)
 		if w.instead(at) {
 			w.access(arg, access{op: uint32(op)})
 		}
-	case op == opMemorySize, op == opMemoryGrow:
+	case op == opcode.MemorySize, op == opcode.MemoryGrow:
 		memory := w.memoryIndex(w.r)
 		if w.instead(at) {
 			w.plain(memory, access{op: uint32(op)})
 		}
-	case op == opMisc:
+	case op == opcode.Misc:
 		w.misc(at)
-	case op == opVec:
+	case op == opcode.Vec:
 		w.vector(at)
 	default:
 		w.operands(at, op)
@@ -87,34 +89,34 @@ func (w *walker) instruction() {
 func (w *walker) operands(at int64, op byte) {
 	r := w.r
 	switch op {
-	case opBlock, opLoop, opIf, opTryTable:
+	case opcode.Block, opcode.Loop, opcode.If, opcode.TryTable:
 		w.blockType()
-		if op == opTryTable {
+		if op == opcode.TryTable {
 			w.catches()
 		}
-	case opThrow, opBr, opBrIf, opLocalGet, opLocalSet, opLocalTee, opGlobalGet, opGlobalSet:
+	case opcode.Throw, opcode.Br, opcode.BrIf, opcode.LocalGet, opcode.LocalSet, opcode.LocalTee, opcode.GlobalGet, opcode.GlobalSet:
 		r.U32()
-	case opBrTable:
+	case opcode.BrTable:
 		each(r, 1, func(r *binread.Reader) { r.U32() })
 		r.U32()
-	case opCall, opReturnCall, opRefFunc:
+	case opcode.Call, opcode.ReturnCall, opcode.RefFunc:
 		w.funcIndex(r)
-	case opCallIndirect, opReturnCallIn:
+	case opcode.CallIndirect, opcode.ReturnCallIndirect:
 		w.typeIndex(r)
 		w.tableIndex(r)
-	case opTableGet, opTableSet:
+	case opcode.TableGet, opcode.TableSet:
 		w.tableIndex(r)
-	case opSelectTyped:
+	case opcode.SelectTyped:
 		each(r, 1, func(r *binread.Reader) { r.Byte() })
-	case opRefNull:
+	case opcode.RefNull:
 		r.Byte()
-	case opI32Const:
+	case opcode.I32Const:
 		r.S32()
-	case opI64Const:
+	case opcode.I64Const:
 		r.S64()
-	case opF32Const:
+	case opcode.F32Const:
 		r.Bytes(4)
-	case opF64Const:
+	case opcode.F64Const:
 		r.Bytes(8)
 	default:
 		if !isPlain(op) {
@@ -126,7 +128,8 @@ func (w *walker) operands(at int64, op byte) {
 // isPlain reports whether an instruction has no operands.
 func isPlain(op byte) bool {
 	switch op {
-	case 0x00, 0x01, 0x05, 0x0a, 0x0b, 0x0f, 0x1a, 0x1b, 0xd1:
+	case opcode.Unreachable, opcode.Nop, opcode.Else, opcode.ThrowRef, opcode.End, opcode.Return,
+		opcode.Drop, opcode.Select, opcode.RefIsNull:
 		return true
 	}
 	return op >= 0x45 && op <= 0xc4
@@ -155,37 +158,37 @@ func (w *walker) catches() {
 // misc reads an instruction with the prefix 0xfc.
 func (w *walker) misc(at int64) {
 	switch op := w.r.U32(); op {
-	case miscInit:
+	case opcode.MiscMemoryInit:
 		segment, memory := w.dataIndex(), w.memoryIndex(w.r)
 		if w.instead(at) {
 			w.named[segment] = true
 			w.init(memory, segment)
 		}
-	case miscDrop:
+	case opcode.MiscDataDrop:
 		segment := w.dataIndex()
 		if w.instead(at) {
 			w.drop(segment)
 		}
-	case miscCopy:
+	case opcode.MiscMemoryCopy:
 		to, from := w.memoryIndex(w.r), w.memoryIndex(w.r)
 		if w.instead(at) {
 			w.copy(to, from)
 		}
-	case miscFill:
+	case opcode.MiscMemoryFill:
 		memory := w.memoryIndex(w.r)
 		if w.instead(at) {
-			w.plain(memory, access{prefix: opMisc, op: miscFill})
+			w.plain(memory, access{prefix: opcode.Misc, op: opcode.MiscMemoryFill})
 		}
-	case 12, 14: // table.init, table.copy
-		if op == 14 {
+	case opcode.MiscTableInit, opcode.MiscTableCopy:
+		if op == opcode.MiscTableCopy {
 			w.tableIndex(w.r)
 		} else {
 			w.r.U32()
 		}
 		w.tableIndex(w.r)
-	case 13: // elem.drop
+	case opcode.MiscElemDrop:
 		w.r.U32()
-	case 15, 16, 17: // table.grow, size, fill
+	case opcode.MiscTableGrow, opcode.MiscTableSize, opcode.MiscTableFill:
 		w.tableIndex(w.r)
 	default:
 		if op > 7 {
@@ -207,7 +210,7 @@ func (w *walker) dataIndex() uint32 {
 func (w *walker) vector(at int64) {
 	op := w.r.U32()
 	if s, ok := vector(op); ok {
-		arg, a := w.memArg(w.r, s.align), access{prefix: opVec, op: op}
+		arg, a := w.memArg(w.r, s.align), access{prefix: opcode.Vec, op: op}
 		if s.lane {
 			a.lane = w.r.Byte()
 		}
@@ -217,11 +220,11 @@ func (w *walker) vector(at int64) {
 		return
 	}
 	switch {
-	case op == vecConst, op == 13: // v128.const, i8x16.shuffle
+	case op == opcode.VecConst, op == opcode.VecShuffle:
 		w.r.Bytes(16)
 	case op >= 21 && op <= 34: // lanes
 		w.r.Byte()
-	case op > 0xff:
+	case op > opcode.VecLast:
 		w.r.FailAt(at, fmt.Errorf("instruction 0xfd 0x%x is not supported", op))
 	}
 }

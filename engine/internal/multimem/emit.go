@@ -1,6 +1,10 @@
 package multimem
 
-import "github.com/berth-cli/berth/engine"
+import (
+	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
+	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
+)
 
 // emitter writes code of the main module.
 type emitter struct {
@@ -10,9 +14,11 @@ type emitter struct {
 
 func (e *emitter) op(bytes ...byte) { e.out = append(e.out, bytes...) }
 
-func (e *emitter) u32(op byte, v uint32) { e.out = appendU32(append(e.out, op), v) }
+func (e *emitter) u32(op byte, v uint32) { e.out = wasmbin.AppendU32(append(e.out, op), v) }
 
-func (e *emitter) i32(v int32) { e.out = appendSigned(append(e.out, opI32Const), int64(v)) }
+func (e *emitter) i32(v int32) {
+	e.out = wasmbin.AppendSigned(append(e.out, opcode.I32Const), int64(v))
+}
 
 // access writes a load or store.
 func (e *emitter) access(arg memArg, a access) {
@@ -40,8 +46,8 @@ func (e *emitter) plain(memory uint32, a access) {
 func (e *emitter) call(memory uint32, a access) {
 	table, slot := e.slot(memory, a)
 	e.i32(int32(slot))
-	e.u32(opCallIndirect, e.addedType(a.signature()))
-	e.out = appendU32(e.out, table)
+	e.u32(opcode.CallIndirect, e.addedType(a.signature()))
+	e.out = wasmbin.AppendU32(e.out, table)
 }
 
 // init writes memory.init. Data segments have in the main module the numbers they
@@ -51,19 +57,21 @@ func (e *emitter) init(memory, segment uint32) {
 	if memory == 0 {
 		n = segment
 	}
-	e.plain(memory, access{prefix: opMisc, op: miscInit, segment: n})
+	e.plain(memory, access{prefix: opcode.Misc, op: opcode.MiscMemoryInit, segment: n})
 }
 
 // drop writes data.drop.
-func (e *emitter) drop(segment uint32) { e.u32(opCall, e.helper(helper{drop: true, to: segment})) }
+func (e *emitter) drop(segment uint32) {
+	e.u32(opcode.Call, e.helper(helper{drop: true, to: segment}))
+}
 
 // copy writes memory.copy.
 func (e *emitter) copy(to, from uint32) {
 	if to == from {
-		e.plain(to, access{prefix: opMisc, op: miscCopy})
+		e.plain(to, access{prefix: opcode.Misc, op: opcode.MiscMemoryCopy})
 		return
 	}
-	e.u32(opCall, e.helper(helper{to: to, from: from}))
+	e.u32(opcode.Call, e.helper(helper{to: to, from: from}))
 }
 
 // initializer returns the body of the function that initializes the memories and
@@ -78,9 +86,9 @@ func (s *splitter) initializer() []byte {
 		}
 		// The block keeps an expression that is no good from using what another
 		// left.
-		e.op(opBlock, byte(engine.I32))
+		e.op(opcode.Block, byte(engine.I32))
 		e.op(d.offset...)
-		e.op(opEnd)
+		e.op(opcode.End)
 		e.i32(0)
 		e.i32(int32(len(d.bytes)))
 		e.init(d.memory, uint32(i))
@@ -89,13 +97,13 @@ func (s *splitter) initializer() []byte {
 		}
 	}
 	if s.start >= 0 {
-		e.u32(opCall, uint32(s.start))
+		e.u32(opcode.Call, uint32(s.start))
 	}
 	if len(e.out) == 1 {
 		return nil
 	}
-	e.op(opEnd)
-	return appendBytes(nil, e.out)
+	e.op(opcode.End)
+	return wasmbin.AppendBytes(nil, e.out)
 }
 
 // helperBodies returns the bodies of the other functions that are added. They use
@@ -109,8 +117,8 @@ func (s *splitter) helperBodies() []byte {
 		} else {
 			e.copyAll(h.to, h.from)
 		}
-		e.op(opEnd)
-		out = appendBytes(out, e.out)
+		e.op(opcode.End)
+		out = wasmbin.AppendBytes(out, e.out)
 	}
 	return out
 }
@@ -118,33 +126,11 @@ func (s *splitter) helperBodies() []byte {
 // dropAll writes the function that drops every copy of a data segment.
 func (e *emitter) dropAll(segment uint32) {
 	e.op(0)
-	e.out = access{prefix: opMisc, op: miscDrop, segment: segment}.instruction(e.out, 0, 0)
+	e.out = access{prefix: opcode.Misc, op: opcode.MiscDataDrop, segment: segment}.instruction(e.out, 0, 0)
 	for memory := range e.memories[1:] {
 		memory++
 		if n, ok := e.memories[memory].segments[segment]; ok {
-			e.call(uint32(memory), access{prefix: opMisc, op: miscDrop, segment: n})
+			e.call(uint32(memory), access{prefix: opcode.Misc, op: opcode.MiscDataDrop, segment: n})
 		}
-	}
-}
-
-// appendBytes appends b with its size before it.
-func appendBytes(out, b []byte) []byte { return append(appendU32(out, uint32(len(b))), b...) }
-
-func appendU32(out []byte, v uint32) []byte {
-	for v >= 0x80 {
-		out = append(out, byte(v)|0x80)
-		v >>= 7
-	}
-	return append(out, byte(v))
-}
-
-func appendSigned(out []byte, v int64) []byte {
-	for {
-		b := byte(v) & 0x7f
-		v >>= 7
-		if v == 0 && b&0x40 == 0 || v == -1 && b&0x40 != 0 {
-			return append(out, b)
-		}
-		out = append(out, b|0x80)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
 	"github.com/berth-cli/berth/internal/binread"
 )
 
@@ -34,7 +35,7 @@ func (x *exporter) add(kind engine.ExternKind, index uint32) string {
 		name = strconv.Itoa(x.next)
 	}
 	x.next++
-	x.keep(appendU32(append(appendName(nil, name), byte(kind)), index))
+	x.keep(wasmbin.AppendU32(append(wasmbin.AppendBytes(nil, name), byte(kind)), index))
 	return name
 }
 
@@ -79,25 +80,25 @@ func (s *splitter) result(code []byte, init bool) *Module {
 // main returns the main module.
 func (s *splitter) main(code []byte, init bool, x *exporter) []byte {
 	funcs := s.addedFuncs(init)
-	b := &builder{out: append(make([]byte, 0, len(s.in)+len(code)), header...)}
-	s.extended(b, secType, s.typeList)
-	b.section(secImport, s.importCount, s.imports)
-	s.extended(b, secFunction, funcs)
-	s.extended(b, secTable, s.addedTables())
+	b := &builder{out: append(make([]byte, 0, len(s.in)+len(code)), wasmbin.Header...)}
+	s.extended(b, wasmbin.SecType, s.typeList)
+	b.section(wasmbin.SecImport, s.importCount, s.imports)
+	s.extended(b, wasmbin.SecFunction, funcs)
+	s.extended(b, wasmbin.SecTable, s.addedTables())
 	if s.firstMemory != nil {
-		b.section(secMemory, 1, s.firstMemory)
+		b.section(wasmbin.SecMemory, 1, s.firstMemory)
 	}
-	s.copied(b, secTag)
-	s.copied(b, secGlobal)
-	b.section(secExport, x.n, x.entries)
-	s.copied(b, secElement)
+	s.copied(b, wasmbin.SecTag)
+	s.copied(b, wasmbin.SecGlobal)
+	b.section(wasmbin.SecExport, x.n, x.entries)
+	s.copied(b, wasmbin.SecElement)
 	if len(s.data) > 0 {
-		b.out = appendBytes(append(b.out, secDataCount), appendU32(nil, uint32(len(s.data))))
+		b.out = wasmbin.AppendSection(b.out, wasmbin.SecDataCount, wasmbin.AppendU32(nil, uint32(len(s.data))))
 	}
-	b.section(secCode, uint32(len(s.bodies)+len(funcs)), code)
-	b.section(secData, uint32(len(s.data)), s.mainSegments())
+	b.section(wasmbin.SecCode, uint32(len(s.bodies)+len(funcs)), code)
+	b.section(wasmbin.SecData, uint32(len(s.data)), s.mainSegments())
 	if s.names != nil {
-		b.out = appendBytes(append(b.out, secCustom), append(appendName(nil, "name"), s.names...))
+		b.out = wasmbin.AppendSection(b.out, wasmbin.SecCustom, wasmbin.AppendBytes(nil, wasmbin.NameSection), s.names)
 	}
 	return b.out
 }
@@ -110,10 +111,10 @@ func (s *splitter) addedFuncs(init bool) []string {
 		if h.drop {
 			t = typeNothing
 		}
-		entries = append(entries, string(appendU32(nil, s.addedType(t))))
+		entries = append(entries, string(wasmbin.AppendU32(nil, s.addedType(t))))
 	}
 	if init {
-		entries = append(entries, string(appendU32(nil, s.addedType(typeNothing))))
+		entries = append(entries, string(wasmbin.AppendU32(nil, s.addedType(typeNothing))))
 	}
 	return entries
 }
@@ -137,7 +138,7 @@ func (s *splitter) mainSegments() []byte {
 		if _, ok := s.memories[0].segments[uint32(i)]; !ok {
 			d.bytes = nil
 		}
-		out = appendBytes(append(out, 1), d.bytes)
+		out = wasmbin.AppendBytes(append(out, 1), d.bytes)
 	}
 	return out
 }
@@ -145,7 +146,7 @@ func (s *splitter) mainSegments() []byte {
 // copied writes a section as it was.
 func (s *splitter) copied(b *builder, id byte) {
 	if s.sections[id] != nil {
-		b.out = appendBytes(append(b.out, id), s.sections[id])
+		b.out = wasmbin.AppendSection(b.out, id, s.sections[id])
 	}
 }
 

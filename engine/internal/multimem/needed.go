@@ -3,24 +3,25 @@ package multimem
 import (
 	"bytes"
 
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
 	"github.com/berth-cli/berth/internal/binread"
 )
 
 // Needed reports whether a module imports and declares more than one memory. It
 // reads no further than that needs; of bytes that are no module it reports false.
 func Needed(wasm []byte) bool {
-	if !bytes.HasPrefix(wasm, header) {
+	if !bytes.HasPrefix(wasm, []byte(wasmbin.Header)) {
 		return false
 	}
-	r := binread.New(wasm[len(header):], binread.Options{})
+	r := binread.New(wasm[len(wasmbin.Header):], binread.Options{})
 	memories := 0
 	for r.Err() == nil && r.Len() > 0 {
 		id := r.Byte()
 		s := r.Sub(r.U32(), "")
 		switch id {
-		case secImport:
+		case wasmbin.SecImport:
 			memories += importedMemories(s)
-		case secMemory:
+		case wasmbin.SecMemory:
 			return memories+s.Count(2) > 1
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
 	"github.com/berth-cli/berth/internal/binread"
 )
 
@@ -16,43 +17,11 @@ const maxMemories = 32
 // maxPages is the most pages a memory can have.
 const maxPages = 1 << 16
 
-var header = []byte("\x00asm\x01\x00\x00\x00")
-
-// The section identifiers of the binary format.
-const (
-	secCustom = iota
-	secType
-	secImport
-	secFunction
-	secTable
-	secMemory
-	secGlobal
-	secExport
-	secStart
-	secElement
-	secCode
-	secData
-	secDataCount
-	secTag
-	sectionCount
-)
-
-// place is the position a section must have among the others.
-func place(id byte) int {
-	switch id {
-	case secTag:
-		return 2*secMemory + 1
-	case secDataCount:
-		return 2*secElement + 1
-	}
-	return 2 * int(id)
-}
-
 // module is what must be known of a module to take it apart.
 type module struct {
 	in       []byte
-	sections [sectionCount][]byte // payloads, nil if absent
-	names    []byte               // payload of the name section, nil if there is none
+	sections [wasmbin.SectionCount][]byte // payloads, nil if absent
+	names    []byte                       // payload of the name section, nil if there is none
 
 	imports      []byte // the entries that the main module keeps
 	importCount  uint32 // of these
@@ -95,12 +64,12 @@ type body struct {
 }
 
 func parse(wasm []byte) (*module, error) {
-	if !bytes.HasPrefix(wasm, header) {
+	if !bytes.HasPrefix(wasm, []byte(wasmbin.Header)) {
 		return nil, errors.New("not a core module of version 1")
 	}
 	m := &module{in: wasm, start: -1, dataCount: -1, named: map[uint32]bool{}}
-	r := binread.New(wasm[len(header):], binread.Options{Base: int64(len(header))})
-	last := 0
+	r := binread.New(wasm[len(wasmbin.Header):], binread.Options{Base: int64(len(wasmbin.Header))})
+	var order wasmbin.Order
 	for r.Err() == nil && r.Len() > 0 {
 		at := r.Offset()
 		id := r.Byte()
@@ -108,12 +77,11 @@ func parse(wasm []byte) (*module, error) {
 		switch {
 		case r.Err() != nil:
 			return nil, r.Err()
-		case id == secCustom:
+		case id == wasmbin.SecCustom:
 			m.custom(s)
-		case id >= sectionCount || place(id) <= last:
+		case !order.Next(id):
 			r.FailAt(at, fmt.Errorf("section %d is unknown or out of order", id))
 		default:
-			last = place(id)
 			m.section(id, s)
 		}
 		if s.Err() != nil {
@@ -127,7 +95,7 @@ func parse(wasm []byte) (*module, error) {
 }
 
 func (m *module) custom(s *binread.Reader) {
-	if name := s.Name(); name == "name" {
+	if name := s.Name(); name == wasmbin.NameSection {
 		m.names = s.Rest()
 	}
 }
@@ -135,33 +103,33 @@ func (m *module) custom(s *binread.Reader) {
 func (m *module) section(id byte, s *binread.Reader) {
 	m.sections[id] = m.in[s.Offset() : s.Offset()+int64(s.Len())]
 	switch id {
-	case secType:
+	case wasmbin.SecType:
 		m.typeCount = uint32(s.Count(3))
 		return
-	case secTag:
+	case wasmbin.SecTag:
 		return
-	case secImport:
+	case wasmbin.SecImport:
 		each(s, 4, m.importEntry)
-	case secFunction:
+	case wasmbin.SecFunction:
 		each(s, 1, func(s *binread.Reader) { m.typeIndex(s); m.funcCount++ })
-	case secTable:
+	case wasmbin.SecTable:
 		m.tableCount += uint32(s.Count(2))
 		return
-	case secMemory:
+	case wasmbin.SecMemory:
 		each(s, 2, m.memoryEntry)
-	case secGlobal:
+	case wasmbin.SecGlobal:
 		each(s, 4, m.globalEntry)
-	case secExport:
+	case wasmbin.SecExport:
 		m.exportSection(s)
-	case secStart:
+	case wasmbin.SecStart:
 		m.start = int64(m.funcIndex(s))
-	case secElement:
+	case wasmbin.SecElement:
 		each(s, 2, m.element)
-	case secDataCount:
+	case wasmbin.SecDataCount:
 		m.dataCount = int64(s.U32())
-	case secCode:
+	case wasmbin.SecCode:
 		each(s, 3, m.body)
-	case secData:
+	case wasmbin.SecData:
 		m.dataSection(s)
 	}
 	if s.Err() == nil {
@@ -239,15 +207,13 @@ func (m *module) memoryEntry(s *binread.Reader) {
 	m.memoryTypes = append(m.memoryTypes, Memory{Import: -1, Type: t})
 }
 
-const limitsMax = 1 // the bit of limits that have a maximum
-
 func limits(s *binread.Reader) engine.Limits {
 	flags := s.Byte()
-	if flags&^limitsMax != 0 {
+	if flags&^wasmbin.LimitsMax != 0 {
 		s.FailAt(s.Offset()-1, fmt.Errorf("limits of form 0x%02x are not supported", flags))
 		return engine.Limits{}
 	}
-	l := engine.Limits{HasMax: flags == limitsMax, Min: uint64(s.U32())}
+	l := engine.Limits{HasMax: flags == wasmbin.LimitsMax, Min: uint64(s.U32())}
 	if l.HasMax {
 		l.Max = uint64(s.U32())
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
+	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
 )
 
 // walker copies one function's code, with its functions renumbered and its fuel
@@ -48,7 +50,7 @@ func (w *writer) emitBody(out []byte, index int, b body, budget *int64) ([]byte,
 	k.masked.begin(locals)
 	k.from = k.pos
 	k.meter(1 + uint32((b.end-b.pos)>>weightShift) + uint32(locals>>localsShift))
-	k.open = append(k.open, frame{op: opBlock, arity: len(ft.Results)})
+	k.open = append(k.open, frame{op: opcode.Block, arity: len(ft.Results)})
 	k.effort.branch()
 	for k.err == nil && len(k.open) > 0 {
 		k.instruction()
@@ -66,7 +68,7 @@ func (w *writer) emitBody(out []byte, index int, b body, budget *int64) ([]byte,
 		return nil, ce
 	}
 	code := w.sites.end(k.out)
-	out = appendU32(out, uint32(len(code)))
+	out = wasmbin.AppendU32(out, uint32(len(code)))
 	w.sites.place(len(out))
 	return append(out, code...), nil
 }
@@ -91,7 +93,7 @@ func (k *walker) locals(params int) int {
 	if n := k.m.options.repairLocals(k.m.hasWideMemory()); n > 0 {
 		added = append(added, n, byte(engine.I64))
 	}
-	k.out = appendU32(k.out, uint32(groups+len(added)/2))
+	k.out = wasmbin.AppendU32(k.out, uint32(groups+len(added)/2))
 	k.out = append(k.out, k.buf[at:k.pos]...)
 	k.out = append(k.out, added...)
 	return int(total)
@@ -122,15 +124,16 @@ func (k *walker) instruction() {
 	op := k.byte()
 	k.push(pushed(op))
 	switch {
-	case op >= 0x45 && op <= 0xc4, op == 0x00, op == 0x01, op == 0x0f, op == 0x1a, op == 0x1b, op == opRefIsNull:
+	case op >= 0x45 && op <= 0xc4, op == opcode.Unreachable, op == opcode.Nop, op == opcode.Return,
+		op == opcode.Drop, op == opcode.Select, op == opcode.RefIsNull:
 	case op >= 0x28 && op <= 0x3e:
 		k.memArg()
-	case op >= opLocalGet && op <= opLocalTee:
+	case op >= opcode.LocalGet && op <= opcode.LocalTee:
 		k.operand = int64(k.index("local", uint64(k.scratch)))
 		k.effort.localOps++
-	case op == opGlobalGet, op == opGlobalSet:
+	case op == opcode.GlobalGet, op == opcode.GlobalSet:
 		k.index("global", uint64(len(k.m.Globals)))
-	case op == opTableGet, op == opTableSet:
+	case op == opcode.TableGet, op == opcode.TableSet:
 		k.tableIndex()
 	default:
 		k.special(at, op)
@@ -138,93 +141,62 @@ func (k *walker) instruction() {
 	k.repair(at, op)
 }
 
-// The instructions that need more than copying.
-const (
-	opBlock         = 0x02
-	opLoop          = 0x03
-	opIf            = 0x04
-	opElse          = 0x05
-	opThrow         = 0x08
-	opThrowRef      = 0x0a
-	opBr            = 0x0c
-	opBrIf          = 0x0d
-	opBrTable       = 0x0e
-	opCall          = 0x10
-	opCallIndirect  = 0x11
-	opReturnCall    = 0x12
-	opReturnCallIn  = 0x13
-	opDrop          = 0x1a
-	opSelect        = 0x1b
-	opSelectTyped   = 0x1c
-	opTryTable      = 0x1f
-	opLocalGet      = 0x20
-	opLocalSet      = 0x21
-	opLocalTee      = 0x22
-	opGlobalSet     = 0x24
-	opTableGet      = 0x25
-	opTableSet      = 0x26
-	opMemorySize    = 0x3f
-	opMemoryGrow    = 0x40
-	opI32LtS        = 0x48
-	opI64LeU        = 0x58
-	opI32ShrU       = 0x76
-	opI64And        = 0x83
-	opI64ShrU       = 0x88
-	opI32WrapI64    = 0xa7
-	opI64ExtendI32S = 0xac
-	opRefIsNull     = 0xd1
-	opMisc          = 0xfc
-	blockVoid       = 0x40
-)
-
 // special reads the other instructions.
 func (k *walker) special(at int, op byte) {
 	switch op {
-	case opBlock, opIf, opLoop, opTryTable:
+	case opcode.Block, opcode.If, opcode.Loop, opcode.TryTable:
 		k.block(at, op)
-	case opElse:
+	case opcode.Else:
 		k.elseBlock(at)
-	case opEnd:
+	case opcode.End:
 		k.closeBlock()
-	case opBr, opBrIf:
+	case opcode.Br, opcode.BrIf:
 		k.effort.branch()
 		k.spend(k.label(k.u32()))
-	case opBrTable:
+	case opcode.BrTable:
 		k.brTable()
-	case opCall, opReturnCall, opRefFunc:
+	case opcode.Call, opcode.ReturnCall, opcode.RefFunc:
 		k.funcOperand(at, op)
-	case opCallIndirect, opReturnCallIn:
+	case opcode.CallIndirect, opcode.ReturnCallIndirect:
 		t := k.m.typeAt(k.m.typeIndex(&k.reader))
 		k.spend(len(t.Params) + len(t.Results))
 		k.push(len(t.Results) - len(t.Params))
 		k.tableIndex()
-	case opSelectTyped:
+	case opcode.SelectTyped:
 		if n := k.count(1); n != 1 {
 			k.failAt(at, "select of %d types", n)
 		}
 		k.m.valType(&k.reader)
-	case opMemorySize:
+	case opcode.MemorySize:
 		k.memory()
-	case opMemoryGrow:
+	case opcode.MemoryGrow:
 		k.memoryGrow(at)
-	case opI32Const:
-		k.operand = k.signed(32)
-	case opI64Const:
-		k.operand = k.signed(64)
-	case opF32Const:
-		k.bytes(4)
-	case opF64Const:
-		k.bytes(8)
-	case opRefNull:
+	case opcode.I32Const, opcode.I64Const, opcode.F32Const, opcode.F64Const:
+		k.constant(op)
+	case opcode.RefNull:
 		refType(&k.reader, k.m.options)
-	case opThrow, opThrowRef:
+	case opcode.Throw, opcode.ThrowRef:
 		k.throw(at, op)
-	case opMisc:
+	case opcode.Misc:
 		k.misc(at)
-	case opVec:
+	case opcode.Vec:
 		k.vector(at)
 	default:
 		k.failAt(at, "instruction 0x%02x is not supported", op)
+	}
+}
+
+// constant reads the operand of a constant number.
+func (k *walker) constant(op byte) {
+	switch op {
+	case opcode.I32Const:
+		k.operand = k.signed(32)
+	case opcode.I64Const:
+		k.operand = k.signed(64)
+	case opcode.F32Const:
+		k.bytes(4)
+	case opcode.F64Const:
+		k.bytes(8)
 	}
 }
 
@@ -283,15 +255,12 @@ func (k *walker) memoryGrow(at int) {
 	}
 }
 
-// hasMemory is the bit of an alignment that says that an index of a memory follows.
-const hasMemory = 1 << 6
-
 func (k *walker) memArg() {
 	start := k.pos
 	align := k.u32()
 	wide := k.is64(0)
-	if align&hasMemory != 0 && k.m.options.MultiMemory {
-		align &^= hasMemory
+	if align&wasmbin.HasMemory != 0 && k.m.options.MultiMemory {
+		align &^= wasmbin.HasMemory
 		wide = k.memory()
 	}
 	if align >= 32 {
@@ -302,13 +271,13 @@ func (k *walker) memArg() {
 
 // block reads the start of a block.
 func (k *walker) block(at int, op byte) {
-	if op == opTryTable && !k.m.options.Exceptions {
+	if op == opcode.TryTable && !k.m.options.Exceptions {
 		k.failAt(at, "exceptions are not enabled")
 		return
 	}
 	t := k.blockType()
 	k.spend(len(t.Params) + len(t.Results))
-	if op == opTryTable {
+	if op == opcode.TryTable {
 		k.catches()
 	}
 	if len(k.open) >= maxNesting {
@@ -316,7 +285,7 @@ func (k *walker) block(at int, op byte) {
 	}
 	f := frame{op: op, arity: len(t.Results), start: at}
 	k.effort.enter(&f, t)
-	if op == opLoop {
+	if op == opcode.Loop {
 		f.arity = len(t.Params)
 		k.flush(k.pos)
 		f.weight = k.meter(1)
@@ -326,10 +295,10 @@ func (k *walker) block(at int, op byte) {
 
 func (k *walker) elseBlock(at int) {
 	f := &k.open[len(k.open)-1]
-	if f.op != opIf {
+	if f.op != opcode.If {
 		k.failAt(at, "else without if")
 	}
-	f.op = opElse
+	f.op = opcode.Else
 	k.effort.otherwise(*f)
 }
 
@@ -337,7 +306,7 @@ func (k *walker) closeBlock() {
 	f := k.open[len(k.open)-1]
 	k.open = k.open[:len(k.open)-1]
 	k.effort.leave(f, int(k.scratch))
-	if f.op == opLoop && k.err == nil {
+	if f.op == opcode.Loop && k.err == nil {
 		putWeight(k.out[f.weight:], 1+uint32((k.pos-f.start)>>weightShift))
 	}
 }
@@ -356,7 +325,7 @@ func (k *walker) blockType() engine.FuncType {
 	switch {
 	case k.pos != start+1:
 		k.failAt(start, "block type is not canonical")
-	case t == blockVoid:
+	case t == wasmbin.BlockVoid:
 		return engine.FuncType{}
 	default:
 		k.pos = start
@@ -405,7 +374,7 @@ func (k *walker) funcOperand(at int, op byte) {
 		return
 	}
 	k.instead(at)
-	if op == opRefFunc {
+	if op == opcode.RefFunc {
 		if !k.m.declared[i] {
 			k.failAt(operand, "undeclared reference to function %d", i)
 		}
@@ -415,7 +384,7 @@ func (k *walker) funcOperand(at int, op byte) {
 	t := k.m.types[k.m.funcs[i]]
 	k.spend(len(t.Params) + len(t.Results))
 	k.push(len(t.Results) - len(t.Params))
-	k.out = appendU32(append(k.out, op), k.newFunc(i))
+	k.out = wasmbin.AppendU32(append(k.out, op), k.newFunc(i))
 }
 
 func (k *walker) throw(at int, op byte) {
@@ -423,7 +392,7 @@ func (k *walker) throw(at int, op byte) {
 		k.failAt(at, "exceptions are not enabled")
 		return
 	}
-	if op == opThrow {
+	if op == opcode.Throw {
 		k.index("tag", uint64(len(k.m.tags)))
 	}
 }

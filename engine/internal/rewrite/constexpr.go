@@ -1,6 +1,9 @@
 package rewrite
 
-import "github.com/berth-cli/berth/engine"
+import (
+	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
+)
 
 // ConstExpr is a constant expression: a bounded sequence of instructions.
 type ConstExpr struct{ ops []constOp }
@@ -11,26 +14,6 @@ type constOp struct {
 	pos, end int   // where it lies in the input
 }
 
-// The instructions a constant expression may hold.
-const (
-	opEnd       = 0x0b
-	opGlobalGet = 0x23
-	opI32Const  = 0x41
-	opI64Const  = 0x42
-	opF32Const  = 0x43
-	opF64Const  = 0x44
-	opI32Add    = 0x6a
-	opI32Sub    = 0x6b
-	opI32Mul    = 0x6c
-	opI64Add    = 0x7c
-	opI64Sub    = 0x7d
-	opI64Mul    = 0x7e
-	opRefNull   = 0xd0
-	opRefFunc   = 0xd2
-	opVec       = 0xfd
-	vecConst    = 12
-)
-
 // constExpr reads an expression. wazero checks its types.
 func (m *module) constExpr(s *reader) ConstExpr {
 	var e ConstExpr
@@ -38,29 +21,29 @@ func (m *module) constExpr(s *reader) ConstExpr {
 		op := constOp{pos: s.pos}
 		op.op = s.byte()
 		switch op.op {
-		case opEnd:
+		case opcode.End:
 			return e
-		case opI32Const:
+		case opcode.I32Const:
 			op.arg = s.signed(32)
-		case opI64Const:
+		case opcode.I64Const:
 			op.arg = s.signed(64)
-		case opF32Const:
+		case opcode.F32Const:
 			s.bytes(4)
-		case opF64Const:
+		case opcode.F64Const:
 			s.bytes(8)
-		case opGlobalGet:
+		case opcode.GlobalGet:
 			op.arg = int64(m.constGlobal(s))
-		case opRefNull:
+		case opcode.RefNull:
 			refType(s, m.options)
-		case opRefFunc:
+		case opcode.RefFunc:
 			op.arg = int64(m.funcIndex(s))
 			m.declared[uint32(op.arg)] = true
-		case opVec:
-			if s.u32() != vecConst {
+		case opcode.Vec:
+			if s.u32() != opcode.VecConst {
 				s.fail("not a constant instruction")
 			}
 			s.bytes(16)
-		case opI32Add, opI32Sub, opI32Mul, opI64Add, opI64Sub, opI64Mul:
+		case opcode.I32Add, opcode.I32Sub, opcode.I32Mul, opcode.I64Add, opcode.I64Sub, opcode.I64Mul:
 		default:
 			s.failAt(op.pos, "instruction 0x%02x in a constant expression", op.op)
 		}
@@ -106,7 +89,7 @@ func (m *Module) Offsets(imported func(i int) uint64) []uint32 {
 
 func (e ConstExpr) usesGlobal() bool {
 	for _, op := range e.ops {
-		if op.op == opGlobalGet {
+		if op.op == opcode.GlobalGet {
 			return true
 		}
 	}
@@ -132,9 +115,9 @@ func (e ConstExpr) eval(globals []uint64) uint64 {
 	var stack []uint64
 	for _, op := range e.ops {
 		switch op.op {
-		case opI32Const, opI64Const:
+		case opcode.I32Const, opcode.I64Const:
 			stack = append(stack, uint64(op.arg))
-		case opGlobalGet:
+		case opcode.GlobalGet:
 			stack = append(stack, globals[op.arg])
 		default:
 			stack = binary(op.op, stack)
@@ -153,11 +136,11 @@ func binary(op byte, stack []uint64) []uint64 {
 	}
 	a, b := stack[n-2], stack[n-1]
 	switch op {
-	case opI32Add, opI64Add:
+	case opcode.I32Add, opcode.I64Add:
 		a += b
-	case opI32Sub, opI64Sub:
+	case opcode.I32Sub, opcode.I64Sub:
 		a -= b
-	case opI32Mul, opI64Mul:
+	case opcode.I32Mul, opcode.I64Mul:
 		a *= b
 	}
 	return append(stack[:n-2], a)

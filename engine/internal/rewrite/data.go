@@ -1,6 +1,11 @@
 package rewrite
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
+	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
+)
 
 // segment is a data segment.
 type segment struct {
@@ -31,7 +36,7 @@ func (w *writer) joinData() (count uint32, payload []byte, joined bool) {
 	if !own || w.namesData || m.options.skeleton || len(m.data) < 2 {
 		return 0, nil, false
 	}
-	j := joiner{in: w.in, spare: m.raw[secData].end - m.raw[secData].pos}
+	j := joiner{in: w.in, spare: m.raw[wasmbin.SecData].end - m.raw[wasmbin.SecData].pos}
 	for _, s := range m.data {
 		j.add(s)
 	}
@@ -100,8 +105,8 @@ func (j *joiner) flush() {
 		return
 	}
 	j.open = false
-	j.out = appendSigned(append(j.out, 0, opI32Const), int64(int32(uint32(j.run.start))))
-	j.out = appendU32(append(j.out, opEnd), uint32(len(j.bytes)))
+	j.out = wasmbin.AppendSigned(append(j.out, 0, opcode.I32Const), int64(int32(uint32(j.run.start))))
+	j.out = wasmbin.AppendU32(append(j.out, opcode.End), uint32(len(j.bytes)))
 	j.out = append(j.out, j.bytes...)
 	j.count++
 	if j.runs = append(j.runs, j.run); len(j.runs) > maxRuns {
@@ -113,19 +118,19 @@ func (j *joiner) flush() {
 // data writes the data section, and before it, if needed, that with its count.
 func (w *writer) data(out, code []byte) []byte {
 	count, payload, joined := w.joinData()
-	if joined && w.m.raw[secDataCount].present {
-		out = appendSection(out, secDataCount, appendU32(nil, count))
+	if joined && w.m.raw[wasmbin.SecDataCount].present {
+		out = wasmbin.AppendSection(out, wasmbin.SecDataCount, wasmbin.AppendU32(nil, count))
 	} else {
-		out = w.copySection(out, secDataCount)
+		out = w.copySection(out, wasmbin.SecDataCount)
 	}
-	if w.m.raw[secCode].present {
-		out = appendSection(out, secCode, code)
+	if w.m.raw[wasmbin.SecCode].present {
+		out = wasmbin.AppendSection(out, wasmbin.SecCode, code)
 		w.sites.code(len(out) - len(code))
 	}
 	if joined {
-		return appendSection(out, secData, appendU32(nil, count), payload)
+		return wasmbin.AppendSection(out, wasmbin.SecData, wasmbin.AppendU32(nil, count), payload)
 	}
-	return w.copySection(out, secData)
+	return w.copySection(out, wasmbin.SecData)
 }
 
 // dataSection reads the data section.
@@ -169,7 +174,7 @@ func (m *module) dataSection(s *reader) {
 
 // fixed returns the value of an expression that is one i32.const.
 func (e ConstExpr) fixed() (uint32, bool) {
-	if len(e.ops) != 1 || e.ops[0].op != opI32Const {
+	if len(e.ops) != 1 || e.ops[0].op != opcode.I32Const {
 		return 0, false
 	}
 	return uint32(e.ops[0].arg), true

@@ -1,6 +1,9 @@
 package rewrite
 
-import "github.com/berth-cli/berth/engine"
+import (
+	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
+)
 
 // Bounds of what one function may cost a compiler. Compilers need time with the
 // square of a function's blocks, memory for each value that is alive in each of
@@ -64,7 +67,7 @@ func (e *effort) enter(f *frame, t engine.FuncType) {
 // leave counts the end of a block in a function of that many locals.
 func (e *effort) leave(f frame, locals int) {
 	e.height = f.height + f.results
-	if f.op == opLoop {
+	if f.op == opcode.Loop {
 		e.live += int64(min(e.localOps-f.localOps, locals))
 	}
 }
@@ -98,13 +101,13 @@ func (k *walker) checkEffort(locals int) {
 // depends on types, and what has a prefix, is counted where it is read.
 func pushed(op byte) int {
 	switch {
-	case op == opLocalGet, op == 0x23, op == opMemorySize, op >= opI32Const && op <= opF64Const,
-		op == opRefNull, op == opRefFunc:
+	case op == opcode.LocalGet, op == opcode.GlobalGet, op == opcode.MemorySize, op >= opcode.I32Const && op <= opcode.F64Const,
+		op == opcode.RefNull, op == opcode.RefFunc:
 		return 1
-	case op == 0x1a, op == opLocalSet, op == opGlobalSet, op == opIf, op == opBrIf, op == opBrTable,
-		op == opCallIndirect, op == opReturnCallIn, isBinary(op):
+	case op == opcode.Drop, op == opcode.LocalSet, op == opcode.GlobalSet, op == opcode.If, op == opcode.BrIf, op == opcode.BrTable,
+		op == opcode.CallIndirect, op == opcode.ReturnCallIndirect, isBinary(op):
 		return -1
-	case op >= 0x36 && op <= 0x3e, op == opSelect, op == opSelectTyped, op == opTableSet: // stores
+	case op >= 0x36 && op <= 0x3e, op == opcode.Select, op == opcode.SelectTyped, op == opcode.TableSet: // stores
 		return -2
 	}
 	return 0
@@ -127,7 +130,7 @@ func isBinary(op byte) bool {
 // tell apart it takes for ones that make one value of two.
 func pushedVec(op uint32) int {
 	switch {
-	case op == vecConst:
+	case op == opcode.VecConst:
 		return 1
 	case op == 11, op >= 88 && op <= 91, op == 82: // stores, v128.bitselect
 		return -2

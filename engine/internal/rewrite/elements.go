@@ -1,6 +1,10 @@
 package rewrite
 
-import "github.com/berth-cli/berth/engine"
+import (
+	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
+	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
+)
 
 // element is an element segment. Its form is the flags it was written with.
 //
@@ -14,13 +18,6 @@ type element struct {
 	exprs  []ConstExpr // of the others
 }
 
-// The bits of an element segment's flags.
-const (
-	elemNotActive = 1 // passive or declarative
-	elemExplicit  = 2 // active: has a table index; otherwise: declarative
-	elemExprs     = 4
-)
-
 func (m *module) elementSection(s *reader) {
 	n := s.count(2)
 	for range n {
@@ -31,7 +28,7 @@ func (m *module) elementSection(s *reader) {
 		m.elements = append(m.elements, e)
 		size := uint32(len(e.funcs) + len(e.exprs))
 		m.SegmentElems += uint64(size)
-		if e.flags&elemNotActive == 0 {
+		if e.flags&wasmbin.ElemNotActive == 0 {
 			m.Active = append(m.Active, Segment{e.table, e.offset, size})
 		}
 	}
@@ -43,7 +40,7 @@ func (m *module) element(s *reader) element {
 		s.fail("element segment of unknown form %d", e.flags)
 		return e
 	}
-	if e.flags&elemNotActive == 0 {
+	if e.flags&wasmbin.ElemNotActive == 0 {
 		m.elementTarget(s, &e)
 	}
 	if e.flags&3 != 0 {
@@ -58,7 +55,7 @@ func (m *module) element(s *reader) element {
 		if s.err != nil {
 			return e
 		}
-		if e.flags&elemExprs != 0 {
+		if e.flags&wasmbin.ElemExprs != 0 {
 			e.exprs = append(e.exprs, m.constExpr(s))
 			continue
 		}
@@ -71,7 +68,7 @@ func (m *module) element(s *reader) element {
 
 func (m *module) elementTarget(s *reader, e *element) {
 	start := s.pos
-	if e.flags&elemExplicit != 0 {
+	if e.flags&wasmbin.ElemExplicit != 0 {
 		e.table = s.u32()
 	}
 	if s.err == nil && int64(e.table) >= int64(len(m.Tables)) {
@@ -81,7 +78,7 @@ func (m *module) elementTarget(s *reader, e *element) {
 }
 
 func (m *module) checkElementKind(s *reader, e element) {
-	if e.flags&elemExprs == 0 {
+	if e.flags&wasmbin.ElemExprs == 0 {
 		if e.kind != 0 {
 			s.failAt(s.pos-1, "element kind 0x%02x is not supported", e.kind)
 		}
@@ -94,26 +91,26 @@ func (m *module) checkElementKind(s *reader, e element) {
 
 // emitElement writes e with functions renumbered.
 func (w *writer) emitElement(out []byte, e element) []byte {
-	out = appendU32(out, e.flags)
-	if e.flags&elemNotActive == 0 {
-		if e.flags&elemExplicit != 0 {
-			out = appendU32(out, e.table)
+	out = wasmbin.AppendU32(out, e.flags)
+	if e.flags&wasmbin.ElemNotActive == 0 {
+		if e.flags&wasmbin.ElemExplicit != 0 {
+			out = wasmbin.AppendU32(out, e.table)
 		}
 		out = w.emitExpr(out, e.offset)
 	}
 	if e.flags&3 != 0 {
 		out = append(out, e.kind)
 	}
-	if e.flags&elemExprs != 0 {
-		out = appendU32(out, uint32(len(e.exprs)))
+	if e.flags&wasmbin.ElemExprs != 0 {
+		out = wasmbin.AppendU32(out, uint32(len(e.exprs)))
 		for _, x := range e.exprs {
 			out = w.emitExpr(out, x)
 		}
 		return out
 	}
-	out = appendU32(out, uint32(len(e.funcs)))
+	out = wasmbin.AppendU32(out, uint32(len(e.funcs)))
 	for _, f := range e.funcs {
-		out = appendU32(out, w.newFunc(f))
+		out = wasmbin.AppendU32(out, w.newFunc(f))
 	}
 	return out
 }
@@ -121,11 +118,11 @@ func (w *writer) emitElement(out []byte, e element) []byte {
 // emitExpr writes e with functions renumbered.
 func (w *writer) emitExpr(out []byte, e ConstExpr) []byte {
 	for _, op := range e.ops {
-		if op.op == opRefFunc {
-			out = appendU32(append(out, opRefFunc), w.newFunc(uint32(op.arg)))
+		if op.op == opcode.RefFunc {
+			out = wasmbin.AppendU32(append(out, opcode.RefFunc), w.newFunc(uint32(op.arg)))
 		} else {
 			out = append(out, w.in[op.pos:op.end]...)
 		}
 	}
-	return append(out, opEnd)
+	return append(out, opcode.End)
 }

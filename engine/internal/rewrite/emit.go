@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
+	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
 )
 
 // Options says what to accept and where the rewritten module finds its imports.
@@ -105,7 +107,7 @@ func rewrite(wasm []byte, digest [sha256.Size]byte, o Options) (*Module, error) 
 		return nil, err
 	}
 	m.SegmentElems += uint64(len(w.refs))
-	m.CompileBytes = w.walker.largest + codeBytes*uint64(m.raw[secCode].end-m.raw[secCode].pos)
+	m.CompileBytes = w.walker.largest + codeBytes*uint64(m.raw[wasmbin.SecCode].end-m.raw[wasmbin.SecCode].pos)
 	m.refs = w.refs
 	return &m.Module, nil
 }
@@ -153,18 +155,18 @@ func (w *writer) emit() ([]byte, error) {
 		return nil, err
 	}
 	out := make([]byte, 0, len(w.in)+len(code)+4096)
-	out = append(out, header...)
-	out = appendSection(out, secType, w.types())
-	out = appendSection(out, secImport, w.imports())
-	out = w.copySection(out, secFunction)
+	out = append(out, wasmbin.Header...)
+	out = wasmbin.AppendSection(out, wasmbin.SecType, w.types())
+	out = wasmbin.AppendSection(out, wasmbin.SecImport, w.imports())
+	out = w.copySection(out, wasmbin.SecFunction)
 	out = w.tables(out)
-	out = w.copySection(out, secMemory)
-	out = w.copySection(out, secTag)
-	out = appendSection(out, secGlobal, w.globals())
-	out = appendSection(out, secExport, w.exports())
+	out = w.copySection(out, wasmbin.SecMemory)
+	out = w.copySection(out, wasmbin.SecTag)
+	out = wasmbin.AppendSection(out, wasmbin.SecGlobal, w.globals())
+	out = wasmbin.AppendSection(out, wasmbin.SecExport, w.exports())
 	out = w.elements(out)
 	out = w.data(out, code)
-	return appendSection(out, secCustom, w.moduleName()), nil
+	return wasmbin.AppendSection(out, wasmbin.SecCustom, w.moduleName()), nil
 }
 
 // payload returns a section's count and the rest of it.
@@ -180,31 +182,31 @@ func (w *writer) payload(id byte) (uint32, []byte) {
 
 func (w *writer) copySection(out []byte, id byte) []byte {
 	if raw := w.m.raw[id]; raw.present {
-		return appendSection(out, id, w.in[raw.pos:raw.end])
+		return wasmbin.AppendSection(out, id, w.in[raw.pos:raw.end])
 	}
 	return out
 }
 
 func (w *writer) types() []byte {
-	n, rest := w.payload(secType)
-	out := append(appendU32(nil, n+1), rest...)
-	return append(out, 0x60, 2, byte(engine.I32), byte(engine.I32), 1, byte(engine.I32))
+	n, rest := w.payload(wasmbin.SecType)
+	out := append(wasmbin.AppendU32(nil, n+1), rest...)
+	return append(out, wasmbin.FuncForm, 2, byte(engine.I32), byte(engine.I32), 1, byte(engine.I32))
 }
 
 // imports writes the imports by position. The limits of tables and memories are
 // left to the caller of the engine to check, who knows their size now; wazero
 // knows only the size they began with.
 func (w *writer) imports() []byte {
-	out := appendU32(nil, uint32(len(w.m.Imports))+1)
+	out := wasmbin.AppendU32(nil, uint32(len(w.m.Imports))+1)
 	funcs, tags := 0, 0
 	for i, imp := range w.m.Imports {
-		out = appendName(out, ImportModule)
-		out = appendName(out, strconv.Itoa(i))
+		out = wasmbin.AppendBytes(out, ImportModule)
+		out = wasmbin.AppendBytes(out, strconv.Itoa(i))
 		t := imp.Type
 		out = append(out, byte(t.Kind))
 		switch t.Kind {
 		case engine.KindFunc:
-			out = appendU32(out, w.m.funcs[funcs])
+			out = wasmbin.AppendU32(out, w.m.funcs[funcs])
 			funcs++
 		case engine.KindTable:
 			out = append(out, byte(t.Val), 0, 0)
@@ -213,19 +215,19 @@ func (w *writer) imports() []byte {
 		case engine.KindGlobal:
 			out = appendGlobalType(out, t)
 		case engine.KindTag:
-			out = appendU32(append(out, 0), w.m.tags[tags])
+			out = wasmbin.AppendU32(append(out, 0), w.m.tags[tags])
 			tags++
 		}
 	}
-	out = appendName(out, HostModule)
-	out = appendName(out, HostFunc)
-	return appendU32(append(out, byte(engine.KindFunc)), uint32(len(w.m.types)))
+	out = wasmbin.AppendBytes(out, HostModule)
+	out = wasmbin.AppendBytes(out, HostFunc)
+	return wasmbin.AppendU32(append(out, byte(engine.KindFunc)), uint32(len(w.m.types)))
 }
 
 // appendMemoryType writes the type of a memory of any size.
 func appendMemoryType(out []byte, l engine.Limits) []byte {
 	if l.Is64 {
-		return append(out, limits64, 0)
+		return append(out, wasmbin.Limits64, 0)
 	}
 	return append(out, 0, 0)
 }
@@ -241,24 +243,24 @@ func appendGlobalType(out []byte, t engine.ExternType) []byte {
 // must come after the code.
 func (w *writer) tables(out []byte) []byte {
 	if len(w.refs) == 0 {
-		return w.copySection(out, secTable)
+		return w.copySection(out, wasmbin.SecTable)
 	}
-	n, rest := w.payload(secTable)
-	p := append(appendU32(nil, n+1), rest...)
+	n, rest := w.payload(wasmbin.SecTable)
+	p := append(wasmbin.AppendU32(nil, n+1), rest...)
 	p = append(p, byte(engine.FuncRef), 1)
-	p = appendU32(p, uint32(len(w.refs)))
-	p = appendU32(p, uint32(len(w.refs)))
-	return appendSection(out, secTable, p)
+	p = wasmbin.AppendU32(p, uint32(len(w.refs)))
+	p = wasmbin.AppendU32(p, uint32(len(w.refs)))
+	return wasmbin.AppendSection(out, wasmbin.SecTable, p)
 }
 
 func (w *writer) globals() []byte {
 	defined := w.m.Globals[w.m.ImportedGlobals:]
-	out := appendU32(nil, uint32(len(defined))+1)
+	out := wasmbin.AppendU32(nil, uint32(len(defined))+1)
 	for _, g := range defined {
 		out = appendGlobalType(out, g.ExternType)
 		out = w.emitExpr(out, g.Init)
 	}
-	return append(out, byte(engine.I32), 1, opI32Const, 0, opEnd)
+	return append(out, byte(engine.I32), 1, opcode.I32Const, 0, opcode.End)
 }
 
 func (w *writer) exports() []byte {
@@ -266,24 +268,24 @@ func (w *writer) exports() []byte {
 	if w.m.startIdx >= 0 {
 		count++
 	}
-	out := appendU32(nil, uint32(count))
+	out := wasmbin.AppendU32(nil, uint32(count))
 	for _, e := range w.m.Exports {
-		out = appendName(out, e.Name)
+		out = wasmbin.AppendBytes(out, e.Name)
 		index := e.Index
 		if e.Type.Kind == engine.KindFunc {
 			index = w.newFunc(index)
 		}
-		out = appendU32(append(out, byte(e.Type.Kind)), index)
+		out = wasmbin.AppendU32(append(out, byte(e.Type.Kind)), index)
 	}
 	for i, name := range w.m.MemoryExports {
-		out = appendU32(append(appendName(out, name), byte(engine.KindMemory)), uint32(w.m.ImportedMemories+i))
+		out = wasmbin.AppendU32(append(wasmbin.AppendBytes(out, name), byte(engine.KindMemory)), uint32(w.m.ImportedMemories+i))
 	}
 	if w.m.startIdx >= 0 {
-		out = append(appendName(out, w.m.StartExport), byte(engine.KindFunc))
-		out = appendU32(out, w.newFunc(uint32(w.m.startIdx)))
+		out = append(wasmbin.AppendBytes(out, w.m.StartExport), byte(engine.KindFunc))
+		out = wasmbin.AppendU32(out, w.newFunc(uint32(w.m.startIdx)))
 	}
-	out = appendName(out, w.m.FuelExport)
-	return appendU32(append(out, byte(engine.KindGlobal)), w.fuelIdx)
+	out = wasmbin.AppendBytes(out, w.m.FuelExport)
+	return wasmbin.AppendU32(append(out, byte(engine.KindGlobal)), w.fuelIdx)
 }
 
 // elements writes the element segments, and one more that fills the table for
@@ -296,19 +298,19 @@ func (w *writer) elements(out []byte) []byte {
 	if n == 0 {
 		return out
 	}
-	p := appendU32(nil, n)
+	p := wasmbin.AppendU32(nil, n)
 	for _, e := range w.m.elements {
 		p = w.emitElement(p, e)
 	}
 	if len(w.refs) > 0 {
-		p = appendU32(append(p, elemExplicit), w.refTab)
-		p = append(p, opI32Const, 0, opEnd, 0)
-		p = appendU32(p, uint32(len(w.refs)))
+		p = wasmbin.AppendU32(append(p, wasmbin.ElemExplicit), w.refTab)
+		p = append(p, opcode.I32Const, 0, opcode.End, 0)
+		p = wasmbin.AppendU32(p, uint32(len(w.refs)))
 		for _, f := range w.refs {
-			p = appendU32(p, w.newFunc(f))
+			p = wasmbin.AppendU32(p, w.newFunc(f))
 		}
 	}
-	return appendSection(out, secElement, p)
+	return wasmbin.AppendSection(out, wasmbin.SecElement, p)
 }
 
 // maxValuesPerByte bounds the stack values a module's instructions may name by
@@ -318,8 +320,8 @@ const maxValuesPerByte = 16
 func (w *writer) code() ([]byte, error) {
 	budget := int64(1_000_000 + maxValuesPerByte*len(w.in))
 	w.walker.squares = int64(maxSquares + maxSquaresPerByte*len(w.in))
-	out := make([]byte, 0, w.m.raw[secCode].end-w.m.raw[secCode].pos+w.m.raw[secCode].end/2)
-	out = appendU32(out, uint32(len(w.m.bodies)))
+	out := make([]byte, 0, w.m.raw[wasmbin.SecCode].end-w.m.raw[wasmbin.SecCode].pos+w.m.raw[wasmbin.SecCode].end/2)
+	out = wasmbin.AppendU32(out, uint32(len(w.m.bodies)))
 	var err error
 	for i, b := range w.m.bodies {
 		whole := len(out)
@@ -336,7 +338,7 @@ func (w *writer) code() ([]byte, error) {
 // moduleName is a name section with the module's name alone. Function names are
 // the guest's words, and could hold what looks like another frame.
 func (w *writer) moduleName() []byte {
-	out := appendName(nil, nameSection)
+	out := wasmbin.AppendBytes(nil, wasmbin.NameSection)
 	out = append(out, 0, byte(len(w.m.ID)+1))
-	return appendName(out, w.m.ID)
+	return wasmbin.AppendBytes(out, w.m.ID)
 }

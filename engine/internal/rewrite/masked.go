@@ -1,5 +1,7 @@
 package rewrite
 
+import "github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
+
 // masked finds the comparisons by order that a compiler of wazero may take for a test
 // of the bits "x & m": one operand is the result of an and, the other is zero, and
 // the and stands in the same run of code without branches. It follows values as far
@@ -59,19 +61,19 @@ func (m *masked) pop() { m.top, m.below = m.below, either }
 // note follows an instruction. operand is the local it names, or the constant.
 func (m *masked) note(op byte, operand int64) {
 	switch {
-	case op == opLocalGet:
+	case op == opcode.LocalGet:
 		m.push(m.local(uint32(operand)))
-	case op == opLocalSet:
+	case op == opcode.LocalSet:
 		m.set(uint32(operand))
 		m.pop()
-	case op == opLocalTee:
+	case op == opcode.LocalTee:
 		m.set(uint32(operand))
-	case op == opI32And || op == opI64And:
+	case op == opcode.I32And || op == opcode.I64And:
 		m.pop()
 		m.top, m.any = fromAnd, true
 	case isShift(op):
 		m.pop()
-	case (op == opI32Const || op == opI64Const) && operand == 0:
+	case (op == opcode.I32Const || op == opcode.I64Const) && operand == 0:
 		m.push(isZero)
 	case pushed(op) == 1:
 		m.push(neither)
@@ -80,11 +82,11 @@ func (m *masked) note(op byte, operand int64) {
 		m.top = neither
 	case op >= 0x28 && op <= 0x35, op >= 0x45 && op <= 0xc4: // loads, and what takes one value and makes one
 		m.top = neither
-	case op == opDrop, op == opGlobalSet:
+	case op == opcode.Drop, op == opcode.GlobalSet:
 		m.pop()
-	case op == opLoop, op == opIf, op == opElse, op == opEnd, op == opBrIf:
+	case op == opcode.Loop, op == opcode.If, op == opcode.Else, op == opcode.End, op == opcode.BrIf:
 		m.branch()
-	case op == opNop, op == opBlock:
+	case op == opcode.Nop, op == opcode.Block:
 	default:
 		m.top, m.below = either, either
 	}
@@ -105,5 +107,5 @@ func (m *masked) set(i uint32) {
 
 // isShift reports whether an instruction is shl, shr_s or shr_u.
 func isShift(op byte) bool {
-	return op >= opI32Shl && op <= opI32ShrU || op >= opI64Shl && op <= opI64ShrU
+	return op >= opcode.I32Shl && op <= opcode.I32ShrU || op >= opcode.I64Shl && op <= opcode.I64ShrU
 }

@@ -1,5 +1,10 @@
 package rewrite
 
+import (
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
+	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
+)
+
 // The weight of a check is a signed LEB128 number of always three bytes, so that a
 // loop's can be filled in when its end is known.
 const (
@@ -20,8 +25,8 @@ func putWeight(at []byte, weight uint32) {
 //	fuel -= weight
 //	if fuel < 0 { fuel = host(HostRefuel, fuel) }
 func (k *walker) meter(weight uint32) int {
-	k.out = appendU32(append(k.out, opGlobalGet), k.fuelIdx)
-	k.out = append(k.out, opI32Const)
+	k.out = wasmbin.AppendU32(append(k.out, opcode.GlobalGet), k.fuelIdx)
+	k.out = append(k.out, opcode.I32Const)
 	at := len(k.out)
 	k.out = append(k.out, make([]byte, weightLen)...)
 	putWeight(k.out[at:], weight)
@@ -31,15 +36,15 @@ func (k *walker) meter(weight uint32) int {
 
 // takeFuel writes the rest of meter: the fuel and the weight are on the stack.
 func (k *walker) takeFuel() {
-	out := append(k.out, opI32Sub)
-	out = appendU32(append(out, opLocalTee), k.scratch)
-	out = appendU32(append(out, opGlobalSet), k.fuelIdx)
-	out = appendU32(append(out, opLocalGet), k.scratch)
-	out = append(out, opI32Const, 0, opI32LtS, opIf, blockVoid, opI32Const, HostRefuel)
-	out = appendU32(append(out, opLocalGet), k.scratch)
-	out = appendU32(append(out, opCall), k.hostIdx)
-	out = appendU32(append(out, opGlobalSet), k.fuelIdx)
-	k.out = append(out, opEnd)
+	out := append(k.out, opcode.I32Sub)
+	out = wasmbin.AppendU32(append(out, opcode.LocalTee), k.scratch)
+	out = wasmbin.AppendU32(append(out, opcode.GlobalSet), k.fuelIdx)
+	out = wasmbin.AppendU32(append(out, opcode.LocalGet), k.scratch)
+	out = append(out, opcode.I32Const, 0, opcode.I32LtS, opcode.If, wasmbin.BlockVoid, opcode.I32Const, HostRefuel)
+	out = wasmbin.AppendU32(append(out, opcode.LocalGet), k.scratch)
+	out = wasmbin.AppendU32(append(out, opcode.Call), k.hostIdx)
+	out = wasmbin.AppendU32(append(out, opcode.GlobalSet), k.fuelIdx)
+	k.out = append(out, opcode.End)
 }
 
 // meterBulk writes code that pays for a bulk instruction by its length, which is
@@ -47,19 +52,19 @@ func (k *walker) takeFuel() {
 // fills a large memory would run for minutes between two checks.
 func (k *walker) meterBulk(wide bool) {
 	length := k.length(wide)
-	out := appendU32(append(k.out, opLocalSet), length)
-	out = appendU32(append(out, opGlobalGet), k.fuelIdx)
-	out = appendU32(append(out, opLocalGet), length)
+	out := wasmbin.AppendU32(append(k.out, opcode.LocalSet), length)
+	out = wasmbin.AppendU32(append(out, opcode.GlobalGet), k.fuelIdx)
+	out = wasmbin.AppendU32(append(out, opcode.LocalGet), length)
 	if wide {
-		out = append(out, opI64Const, bulkShift, opI64ShrU)
-		out = appendSigned(append(out, opI64Const), 1<<30-1) // no length so large succeeds
-		out = append(out, opI64And, opI32WrapI64)
+		out = append(out, opcode.I64Const, bulkShift, opcode.I64ShrU)
+		out = wasmbin.AppendSigned(append(out, opcode.I64Const), 1<<30-1) // no length so large succeeds
+		out = append(out, opcode.I64And, opcode.I32WrapI64)
 	} else {
-		out = append(out, opI32Const, bulkShift, opI32ShrU)
+		out = append(out, opcode.I32Const, bulkShift, opcode.I32ShrU)
 	}
 	k.out = out
 	k.takeFuel()
-	k.out = appendU32(append(k.out, opLocalGet), length)
+	k.out = wasmbin.AppendU32(append(k.out, opcode.LocalGet), length)
 }
 
 // length is the index of the scratch local that keeps a bulk instruction's length.
@@ -74,18 +79,18 @@ func (k *walker) length(wide bool) uint32 {
 // of the stack, wide or an i32, and stays there or becomes too much.
 func (k *walker) checkGrow(op byte, wide bool) {
 	by := k.length(wide)
-	out := appendU32(append(k.out, opLocalSet), by)
-	out = append(out, opI32Const, op)
-	out = appendU32(append(out, opLocalGet), by)
+	out := wasmbin.AppendU32(append(k.out, opcode.LocalSet), by)
+	out = append(out, opcode.I32Const, op)
+	out = wasmbin.AppendU32(append(out, opcode.LocalGet), by)
 	if wide { // at most 2^32-1, which the host refuses
-		out = append(out, opI32WrapI64, opI32Const, 0x7f)
-		out = appendU32(append(out, opLocalGet), by)
-		out = appendSigned(append(out, opI64Const), 1<<31-1)
-		out = append(out, opI64LeU, opSelect)
+		out = append(out, opcode.I32WrapI64, opcode.I32Const, 0x7f)
+		out = wasmbin.AppendU32(append(out, opcode.LocalGet), by)
+		out = wasmbin.AppendSigned(append(out, opcode.I64Const), 1<<31-1)
+		out = append(out, opcode.I64LeU, opcode.Select)
 	}
-	out = appendU32(append(out, opCall), k.hostIdx)
+	out = wasmbin.AppendU32(append(out, opcode.Call), k.hostIdx)
 	if wide {
-		out = append(out, opI64ExtendI32S)
+		out = append(out, opcode.I64ExtendI32S)
 	}
 	k.out = out
 }
@@ -95,7 +100,7 @@ func (k *walker) checkGrow(op byte, wide bool) {
 // them would exhaust the host's memory.
 func (k *walker) refFunc(i uint32) {
 	if !k.m.options.RefTable {
-		k.out = appendU32(append(k.out, opRefFunc), k.newFunc(i))
+		k.out = wasmbin.AppendU32(append(k.out, opcode.RefFunc), k.newFunc(i))
 		return
 	}
 	at, ok := k.refAt[i]
@@ -104,17 +109,6 @@ func (k *walker) refFunc(i uint32) {
 		k.refAt[i] = at
 		k.refs = append(k.refs, i)
 	}
-	k.out = appendSigned(append(k.out, opI32Const), int64(at))
-	k.out = appendU32(append(k.out, opTableGet), k.refTab)
-}
-
-func appendSigned(out []byte, v int64) []byte {
-	for {
-		b := byte(v) & 0x7f
-		v >>= 7
-		if v == 0 && b&0x40 == 0 || v == -1 && b&0x40 != 0 {
-			return append(out, b)
-		}
-		out = append(out, b|0x80)
-	}
+	k.out = wasmbin.AppendSigned(append(k.out, opcode.I32Const), int64(at))
+	k.out = wasmbin.AppendU32(append(k.out, opcode.TableGet), k.refTab)
 }

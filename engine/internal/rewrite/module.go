@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
 )
 
 // Module is what the engine must know of a module beside its rewritten bytes.
@@ -83,7 +84,7 @@ type module struct {
 	data    []segment
 	options Options
 
-	raw      [maxSection + 1]section
+	raw      [wasmbin.SectionCount]section
 	bodies   []body
 	elements []element
 	startIdx int64 // -1 if there is none
@@ -107,22 +108,3 @@ type section struct {
 
 // body is where a function's code lies in the input, past its size.
 type body struct{ pos, end int }
-
-// The section identifiers of the binary format.
-const (
-	secCustom = iota
-	secType
-	secImport
-	secFunction
-	secTable
-	secMemory
-	secGlobal
-	secExport
-	secStart
-	secElement
-	secCode
-	secData
-	secDataCount
-	secTag
-	maxSection = secTag
-)

@@ -6,13 +6,8 @@ import (
 	"unicode"
 
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
 )
-
-// nameSection is the name of the custom section with names.
-const nameSection = "name"
-
-// functionNames is the subsection of the name section with function names.
-const functionNames = 1
 
 // FuncName returns the name the module's name section gives function i, which is
 // the guest's word, cut to engine.MaxNameLen and without control characters;
@@ -22,7 +17,7 @@ func (m *Module) FuncName(i uint32) string {
 	for r.more() {
 		id := r.byte()
 		s := r.sub(int(r.u32()))
-		if id != functionNames {
+		if id != wasmbin.FunctionNames {
 			continue
 		}
 		for range s.count(2) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
 )
 
 // Limits of what is read, those of the WebAssembly JavaScript interface where it
@@ -20,19 +21,6 @@ const (
 	maxElems    = 10_000_000
 )
 
-var header = []byte("\x00asm\x01\x00\x00\x00")
-
-// place is the position a section must have among the others.
-func place(id byte) int {
-	switch id {
-	case secTag:
-		return 2*secMemory + 1
-	case secDataCount:
-		return 2*secElement + 1
-	}
-	return 2 * int(id)
-}
-
 // parse decodes all of wasm but the code, which walk reads.
 func parse(wasm []byte, o Options) (*module, error) {
 	r := &reader{buf: wasm, end: len(wasm)}
@@ -40,13 +28,13 @@ func parse(wasm []byte, o Options) (*module, error) {
 		r.fail("module of %d bytes, %d allowed", len(wasm), maxModule)
 		return nil, r.err
 	}
-	if !bytes.HasPrefix(wasm, header) {
+	if !bytes.HasPrefix(wasm, []byte(wasmbin.Header)) {
 		r.fail("not a core module of version 1")
 		return nil, r.err
 	}
-	r.pos = len(header)
+	r.pos = len(wasmbin.Header)
 	m := &module{dataN: -1, startIdx: -1, declared: map[uint32]bool{}, options: o}
-	last := 0
+	var order wasmbin.Order
 	for r.more() {
 		start := r.pos
 		id := r.byte()
@@ -54,13 +42,12 @@ func parse(wasm []byte, o Options) (*module, error) {
 		if r.err != nil {
 			break
 		}
-		if id == secCustom {
+		if id == wasmbin.SecCustom {
 			m.custom(&s)
-		} else if id > maxSection || place(id) <= last {
+		} else if !order.Next(id) {
 			r.failAt(start, "section %d is unknown or out of order", id)
 			break
 		} else {
-			last = place(id)
 			m.raw[id] = section{true, s.pos, s.end}
 			m.section(id, &s)
 		}
@@ -81,7 +68,7 @@ func (m *module) finish(r *reader) {
 	switch {
 	case len(m.bodies) != defined:
 		r.fail("%d functions declared, %d defined", defined, len(m.bodies))
-	case m.dataN >= 0 && !m.raw[secData].present && m.dataN != 0:
+	case m.dataN >= 0 && !m.raw[wasmbin.SecData].present && m.dataN != 0:
 		r.fail("data count %d without data", m.dataN)
 	case len(m.Memories) > 1 && !m.options.MultiMemory:
 		r.fail("%d memories, this engine supports one", len(m.Memories))
@@ -91,7 +78,7 @@ func (m *module) finish(r *reader) {
 }
 
 func (m *module) custom(s *reader) {
-	if s.name() == nameSection && s.err == nil {
+	if s.name() == wasmbin.NameSection && s.err == nil {
 		m.names = bytes.Clone(s.buf[s.pos:s.end])
 	}
 	if s.err == nil {
@@ -101,46 +88,46 @@ func (m *module) custom(s *reader) {
 
 func (m *module) section(id byte, s *reader) {
 	switch id {
-	case secType:
+	case wasmbin.SecType:
 		m.typeSection(s)
-	case secImport:
+	case wasmbin.SecImport:
 		m.importSection(s)
-	case secFunction:
+	case wasmbin.SecFunction:
 		for range s.count(1) {
 			m.funcs = append(m.funcs, m.typeIndex(s))
 		}
-	case secTable:
+	case wasmbin.SecTable:
 		for range s.count(2) {
 			m.addTable(s, tableType(s))
 		}
-	case secMemory:
+	case wasmbin.SecMemory:
 		for range s.count(2) {
 			m.Memories = append(m.Memories, m.memoryType(s))
 		}
-	case secTag:
+	case wasmbin.SecTag:
 		for range s.count(2) {
 			m.tags = append(m.tags, m.tagType(s))
 		}
-	case secGlobal:
+	case wasmbin.SecGlobal:
 		m.globalSection(s)
-	case secExport:
+	case wasmbin.SecExport:
 		m.exportSection(s)
-	case secStart:
+	case wasmbin.SecStart:
 		m.startFunc(s)
-	case secElement:
+	case wasmbin.SecElement:
 		m.elementSection(s)
-	case secDataCount:
+	case wasmbin.SecDataCount:
 		m.dataN = int(s.u32())
-	case secCode:
+	case wasmbin.SecCode:
 		m.codeSection(s)
-	case secData:
+	case wasmbin.SecData:
 		m.dataSection(s)
 	}
 }
 
 func (m *module) typeSection(s *reader) {
 	for range s.count(3) {
-		if form := s.byte(); form != 0x60 {
+		if form := s.byte(); form != wasmbin.FuncForm {
 			s.failAt(s.pos-1, "type of form 0x%02x is not supported", form)
 			return
 		}
@@ -279,22 +266,16 @@ func (m *module) memoryType(s *reader) engine.Limits {
 	return readLimits(s, 1<<16, m.options.Memory64)
 }
 
-// The bits of the flags before limits.
-const (
-	limitsMax = 1
-	limits64  = 4
-)
-
 // readLimits reads limits of at most most, or 2^48 if they are allowed to be and
 // are of 64 bits.
 func readLimits(s *reader, most uint64, allow64 bool) engine.Limits {
 	start := s.pos
 	flags := s.byte()
-	if flags&^(limitsMax|limits64) != 0 || flags&limits64 != 0 && !allow64 {
+	if flags&^(wasmbin.LimitsMax|wasmbin.Limits64) != 0 || flags&wasmbin.Limits64 != 0 && !allow64 {
 		s.failAt(start, "limits of form 0x%02x are not supported", flags)
 		return engine.Limits{}
 	}
-	l := engine.Limits{HasMax: flags&limitsMax != 0, Is64: flags&limits64 != 0}
+	l := engine.Limits{HasMax: flags&wasmbin.LimitsMax != 0, Is64: flags&wasmbin.Limits64 != 0}
 	if l.Is64 {
 		most = 1 << 48
 	}

@@ -1,17 +1,8 @@
 package rewrite
 
-// The instructions after the prefix 0xfc, beyond the saturating conversions 0-7.
-const (
-	miscMemoryInit = 8
-	miscDataDrop   = 9
-	miscMemoryCopy = 10
-	miscMemoryFill = 11
-	miscTableInit  = 12
-	miscElemDrop   = 13
-	miscTableCopy  = 14
-	miscTableGrow  = 15
-	miscTableSize  = 16
-	miscTableFill  = 17
+import (
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
+	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
 )
 
 // misc reads an instruction with the prefix 0xfc.
@@ -19,22 +10,22 @@ func (k *walker) misc(at int) {
 	op := k.u32()
 	bulk, wide := true, false
 	switch op {
-	case miscMemoryInit:
+	case opcode.MiscMemoryInit:
 		k.namesData = true
 		k.u32()
 		k.memory()
-	case miscMemoryCopy:
+	case opcode.MiscMemoryCopy:
 		to, from := k.memory(), k.memory()
 		wide = to && from
-	case miscMemoryFill:
+	case opcode.MiscMemoryFill:
 		wide = k.memory()
-	case miscTableInit:
+	case opcode.MiscTableInit:
 		k.elemIndex()
 		k.tableIndex()
-	case miscTableCopy:
+	case opcode.MiscTableCopy:
 		k.tableIndex()
 		k.tableIndex()
-	case miscTableFill:
+	case opcode.MiscTableFill:
 		k.tableIndex()
 	default:
 		bulk = false
@@ -50,15 +41,15 @@ func (k *walker) misc(at int) {
 // notBulk reads the operands of the other instructions with the prefix 0xfc.
 func (k *walker) notBulk(at int, op uint32) {
 	switch op {
-	case miscDataDrop:
+	case opcode.MiscDataDrop:
 		k.namesData = true
 		k.u32()
-	case miscElemDrop:
+	case opcode.MiscElemDrop:
 		k.elemIndex()
-	case miscTableSize:
+	case opcode.MiscTableSize:
 		k.push(1)
 		k.tableIndex()
-	case miscTableGrow:
+	case opcode.MiscTableGrow:
 		k.push(-1)
 		k.tableIndex()
 		k.flush(at)
@@ -69,9 +60,6 @@ func (k *walker) notBulk(at int, op uint32) {
 		}
 	}
 }
-
-// maxVec is the last instruction of the fixed-width SIMD proposal.
-const maxVec = 0xff
 
 // vector reads an instruction with the prefix 0xfd, and writes its number anew.
 //
@@ -85,19 +73,19 @@ func (k *walker) vector(at int) {
 	switch {
 	case op <= 11, op == 92, op == 93: // loads and stores
 		k.memArg()
-	case op == vecConst, op == 13: // v128.const, i8x16.shuffle
+	case op == opcode.VecConst, op == opcode.VecShuffle:
 		k.bytes(16)
 	case op >= 21 && op <= 34: // lanes
 		k.byte()
 	case op >= 84 && op <= 91: // loads and stores of a lane
 		k.memArg()
 		k.byte()
-	case op > maxVec:
+	case op > opcode.VecLast:
 		k.failAt(at, "instruction 0xfd 0x%x is not supported", op)
 	}
 	if k.err == nil {
 		k.flush(at)
-		k.out = appendU32(append(k.out, opVec), op)
+		k.out = wasmbin.AppendU32(append(k.out, opcode.Vec), op)
 		k.from = operands
 	}
 }

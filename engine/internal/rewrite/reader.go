@@ -155,15 +155,3 @@ func (r *reader) name() string {
 	}
 	return string(b)
 }
-
-func appendU32(out []byte, v uint32) []byte {
-	for v >= 0x80 {
-		out = append(out, byte(v)|0x80)
-		v >>= 7
-	}
-	return append(out, byte(v))
-}
-
-func appendName(out []byte, s string) []byte {
-	return append(appendU32(out, uint32(len(s))), s...)
-}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/berth-cli/berth/engine"
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
+	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
 )
 
 // RelayImport is an extern a relay passes on: the export of some instance.
@@ -21,17 +23,17 @@ func Relay(externs []RelayImport) []byte {
 	nTypes := uint32(0)
 	var next [engine.KindTag + 1]uint32
 	for i, x := range externs {
-		imports = appendName(imports, strconv.Itoa(i))
-		imports = appendName(imports, x.Name)
+		imports = wasmbin.AppendBytes(imports, strconv.Itoa(i))
+		imports = wasmbin.AppendBytes(imports, x.Name)
 		imports = append(imports, byte(x.Type.Kind))
 		switch x.Type.Kind {
 		case engine.KindFunc:
 			types = appendFuncType(types, x.Type.Func)
-			imports = appendU32(imports, nTypes)
+			imports = wasmbin.AppendU32(imports, nTypes)
 			nTypes++
 		case engine.KindTag:
 			types = appendFuncType(types, x.Type.Func)
-			imports = appendU32(append(imports, 0), nTypes)
+			imports = wasmbin.AppendU32(append(imports, 0), nTypes)
 			nTypes++
 		case engine.KindGlobal:
 			imports = appendGlobalType(imports, x.Type)
@@ -40,15 +42,15 @@ func Relay(externs []RelayImport) []byte {
 		case engine.KindMemory:
 			imports = appendMemoryType(imports, x.Type.Limits)
 		}
-		exports = appendName(exports, strconv.Itoa(i))
-		exports = appendU32(append(exports, byte(x.Type.Kind)), next[x.Type.Kind])
+		exports = wasmbin.AppendBytes(exports, strconv.Itoa(i))
+		exports = wasmbin.AppendU32(append(exports, byte(x.Type.Kind)), next[x.Type.Kind])
 		next[x.Type.Kind]++
 	}
-	n := appendU32(nil, uint32(len(externs)))
-	out := append([]byte{}, header...)
-	out = appendSection(out, secType, appendU32(nil, nTypes), types)
-	out = appendSection(out, secImport, n, imports)
-	return appendSection(out, secExport, n, exports)
+	n := wasmbin.AppendU32(nil, uint32(len(externs)))
+	out := []byte(wasmbin.Header)
+	out = wasmbin.AppendSection(out, wasmbin.SecType, wasmbin.AppendU32(nil, nTypes), types)
+	out = wasmbin.AppendSection(out, wasmbin.SecImport, n, imports)
+	return wasmbin.AppendSection(out, wasmbin.SecExport, n, exports)
 }
 
 // The functions that TableAccess exports.
@@ -68,20 +70,20 @@ func TableAccess(name string, val engine.ValType, t engine.FuncType) []byte {
 	types = appendFuncType(types, call)
 	types = appendFuncType(types, t)
 
-	out := append([]byte{}, header...)
-	out = appendSection(out, secType, types)
-	imp := appendName(appendName([]byte{1}, "0"), name)
-	out = appendSection(out, secImport, append(imp, byte(engine.KindTable), byte(val), 0, 0))
-	out = appendSection(out, secFunction, []byte{3, 0, 1, 2})
+	out := []byte(wasmbin.Header)
+	out = wasmbin.AppendSection(out, wasmbin.SecType, types)
+	imp := wasmbin.AppendBytes(wasmbin.AppendBytes([]byte{1}, "0"), name)
+	out = wasmbin.AppendSection(out, wasmbin.SecImport, append(imp, byte(engine.KindTable), byte(val), 0, 0))
+	out = wasmbin.AppendSection(out, wasmbin.SecFunction, []byte{3, 0, 1, 2})
 	exports := []byte{3}
 	for i, name := range []string{TableSize, TableNull, TableCall} {
-		exports = append(appendName(exports, name), byte(engine.KindFunc), byte(i))
+		exports = append(wasmbin.AppendBytes(exports, name), byte(engine.KindFunc), byte(i))
 	}
-	out = appendSection(out, secExport, exports)
-	code := appendName([]byte{3}, string([]byte{0, opMisc, miscTableSize, 0, opEnd}))
-	code = appendName(code, string([]byte{0, opLocalGet, 0, opTableGet, 0, opRefIsNull, opEnd}))
-	code = appendName(code, string(tableCall(val, len(t.Params))))
-	return appendSection(out, secCode, code)
+	out = wasmbin.AppendSection(out, wasmbin.SecExport, exports)
+	code := wasmbin.AppendBytes([]byte{3}, string([]byte{0, opcode.Misc, opcode.MiscTableSize, 0, opcode.End}))
+	code = wasmbin.AppendBytes(code, string([]byte{0, opcode.LocalGet, 0, opcode.TableGet, 0, opcode.RefIsNull, opcode.End}))
+	code = wasmbin.AppendBytes(code, string(tableCall(val, len(t.Params))))
+	return wasmbin.AppendSection(out, wasmbin.SecCode, code)
 }
 
 // tableCall is the body of TableCall: all parameters but the last, then
@@ -89,36 +91,23 @@ func TableAccess(name string, val engine.ValType, t engine.FuncType) []byte {
 func tableCall(val engine.ValType, params int) []byte {
 	body := []byte{0}
 	if val != engine.FuncRef {
-		return append(body, 0x00, opEnd) // unreachable
+		return append(body, opcode.Unreachable, opcode.End)
 	}
 	for i := range params + 1 {
-		body = appendU32(append(body, opLocalGet), uint32(i))
+		body = wasmbin.AppendU32(append(body, opcode.LocalGet), uint32(i))
 	}
-	return append(body, opCallIndirect, 3, 0, opEnd)
+	return append(body, opcode.CallIndirect, 3, 0, opcode.End)
 }
 
 func appendFuncType(out []byte, t engine.FuncType) []byte {
-	out = appendValTypes(append(out, 0x60), t.Params)
+	out = appendValTypes(append(out, wasmbin.FuncForm), t.Params)
 	return appendValTypes(out, t.Results)
 }
 
 func appendValTypes(out []byte, types []engine.ValType) []byte {
-	out = appendU32(out, uint32(len(types)))
+	out = wasmbin.AppendU32(out, uint32(len(types)))
 	for _, t := range types {
 		out = append(out, byte(t))
-	}
-	return out
-}
-
-// appendSection appends a section of the parts.
-func appendSection(out []byte, id byte, parts ...[]byte) []byte {
-	n := 0
-	for _, p := range parts {
-		n += len(p)
-	}
-	out = appendU32(append(out, id), uint32(n))
-	for _, p := range parts {
-		out = append(out, p...)
 	}
 	return out
 }

@@ -1,25 +1,12 @@
 package rewrite
 
-// The instructions on integers that repairs look for. Those on i64 follow at a
-// fixed distance.
-const (
-	opI32Eq   = 0x46
-	opI32GeU  = 0x4f
-	opI64Eq   = 0x51
-	opI64LtS  = 0x53
-	opI64GeU  = 0x5a
-	opI32DivS = 0x6d
-	opI32RemS = 0x6f
-	opI32RemU = 0x70
-	opI32And  = 0x71
-	opI32Or   = 0x72
-	opI64RemS = 0x81
-	opI64RemU = 0x82
-	opI32Shl  = 0x74
-	opI64Shl  = 0x86
-	opNop     = 0x01
-	toI64     = 0x7c - 0x6a
+import (
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
+	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
 )
+
+// toI64 is how far after an instruction of arithmetic on i32 that on i64 follows.
+const toI64 = opcode.I64Add - opcode.I32Add
 
 // repair steps around faults of a compiler: where the instruction op at offset at is
 // one, it writes code that means the same and that the compiler gets right.
@@ -27,15 +14,15 @@ const (
 func (k *walker) repair(at int, op byte) {
 	o := k.m.options
 	switch {
-	case o.SplitRemainder && (op == opI32RemS || op == opI32RemU):
+	case o.SplitRemainder && (op == opcode.I32RemS || op == opcode.I32RemU):
 		k.instead(at)
 		k.remainder(op, 0, k.scratch, k.scratch+1)
-	case o.SplitRemainder && (op == opI64RemS || op == opI64RemU):
+	case o.SplitRemainder && (op == opcode.I64RemS || op == opcode.I64RemU):
 		k.instead(at)
 		k.remainder(op, toI64, k.scratch+2, k.scratch+3)
 	case o.GuardMasked && isOrder(op) && k.masked.confused():
 		k.flush(k.pos)
-		k.out = append(k.out, opI32Const, 0, opI32Or)
+		k.out = append(k.out, opcode.I32Const, 0, opcode.I32Or)
 	}
 	if o.GuardMasked {
 		k.masked.note(op, k.operand)
@@ -44,32 +31,32 @@ func (k *walker) repair(at int, op byte) {
 
 // isOrder reports whether op compares integers for more than equality.
 func isOrder(op byte) bool {
-	return op >= opI32LtS && op <= opI32GeU || op >= opI64LtS && op <= opI64GeU
+	return op >= opcode.I32LtS && op <= opcode.I32GeU || op >= opcode.I64LtS && op <= opcode.I64GeU
 }
 
 // remainder writes x - x/y*y for the remainder of what is on the stack, with two
 // locals of its type. A signed division by -1 becomes one by 1: it leaves as little
 // and does not overflow. In the loop of a body both locals hold nothing else.
 func (k *walker) remainder(op, wide byte, x, y uint32) {
-	local := func(op byte, i uint32) { k.out = appendU32(append(k.out, op), i) }
-	local(opLocalSet, y)
-	local(opLocalTee, x)
-	if op == opI32RemS || op == opI64RemS {
-		constant, eq := byte(opI32Const), byte(opI32Eq)
+	local := func(op byte, i uint32) { k.out = wasmbin.AppendU32(append(k.out, op), i) }
+	local(opcode.LocalSet, y)
+	local(opcode.LocalTee, x)
+	if op == opcode.I32RemS || op == opcode.I64RemS {
+		constant, eq := byte(opcode.I32Const), byte(opcode.I32Eq)
 		if wide != 0 {
-			constant, eq = opI64Const, opI64Eq
+			constant, eq = opcode.I64Const, opcode.I64Eq
 		}
 		k.out = append(k.out, constant, 1)
-		local(opLocalGet, y)
-		local(opLocalGet, y)
-		k.out = append(k.out, constant, minusOne, eq, opSelect)
-		local(opLocalSet, y)
+		local(opcode.LocalGet, y)
+		local(opcode.LocalGet, y)
+		k.out = append(k.out, constant, minusOne, eq, opcode.Select)
+		local(opcode.LocalSet, y)
 	}
-	local(opLocalGet, x)
-	local(opLocalGet, y)
-	k.out = append(k.out, op-opI32RemS+opI32DivS)
-	local(opLocalGet, y)
-	k.out = append(k.out, opI32Mul+wide, opI32Mul+wide-1)
+	local(opcode.LocalGet, x)
+	local(opcode.LocalGet, y)
+	k.out = append(k.out, op-opcode.I32RemS+opcode.I32DivS)
+	local(opcode.LocalGet, y)
+	k.out = append(k.out, opcode.I32Mul+wide, opcode.I32Mul+wide-1)
 }
 
 // minusOne is -1 in signed LEB128.

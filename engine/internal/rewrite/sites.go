@@ -1,6 +1,10 @@
 package rewrite
 
-import "sort"
+import (
+	"sort"
+
+	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
+)
 
 // Sites says where in the input the instructions of some functions of a rewritten
 // module were. It is made only once a trap asks for it: see Locate.
@@ -74,7 +78,7 @@ func (s *Sites) copied(out, in, length int) {
 
 // unreachableBody is the code of a function that is left out: no locals, and the
 // instruction unreachable.
-var unreachableBody = []byte{0, 0, opEnd}
+var unreachableBody = []byte{0, opcode.Unreachable, opcode.End}
 
 // end takes the new code of the function and returns what shall stand for it.
 func (s *Sites) end(code []byte) []byte {

@@ -1,10 +1,15 @@
 package rewrite
 
-import "crypto/sha256"
+import (
+	"crypto/sha256"
+
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
+	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
+)
 
 // trapBody is the code of every function of a skeleton that names none, and of its
 // rewritten form: no locals, unreachable, end.
-var trapBody = []byte{3, 0, 0x00, opEnd}
+var trapBody = []byte{3, 0, opcode.Unreachable, opcode.End}
 
 // Skeleton returns a module that is m, whose bytes wasm are, to whoever has m's
 // code compiled: all of it but what the functions do. It is what LoadSkeleton
@@ -15,21 +20,21 @@ var trapBody = []byte{3, 0, 0x00, opEnd}
 // m.Wasm, which must be there. Custom sections other than names are left out.
 func (m *Module) Skeleton(wasm []byte) []byte {
 	data, count := m.rewrittenData()
-	out := append(make([]byte, 0, len(wasm)/2), header...)
-	r := reader{buf: wasm, pos: len(header), end: len(wasm)}
+	out := append(make([]byte, 0, len(wasm)/2), wasmbin.Header...)
+	r := reader{buf: wasm, pos: len(wasmbin.Header), end: len(wasm)}
 	for r.more() {
 		id := r.byte()
 		s := r.sub(int(r.u32()))
 		payload := wasm[s.pos:s.end]
 		switch {
-		case id == secCode:
-			out = appendSection(out, id, m.skeletonCode(int(s.u32())))
-		case id == secData:
-			out = appendSection(out, id, data)
-		case id == secDataCount:
-			out = appendSection(out, id, count)
-		case id != secCustom || s.name() == nameSection:
-			out = appendSection(out, id, payload)
+		case id == wasmbin.SecCode:
+			out = wasmbin.AppendSection(out, id, m.skeletonCode(int(s.u32())))
+		case id == wasmbin.SecData:
+			out = wasmbin.AppendSection(out, id, data)
+		case id == wasmbin.SecDataCount:
+			out = wasmbin.AppendSection(out, id, count)
+		case id != wasmbin.SecCustom || s.name() == wasmbin.NameSection:
+			out = wasmbin.AppendSection(out, id, payload)
 		}
 	}
 	return out
@@ -38,14 +43,14 @@ func (m *Module) Skeleton(wasm []byte) []byte {
 // rewrittenData returns the sections of data of the rewritten module, with segments
 // joined: a skeleton has them so from the beginning.
 func (m *Module) rewrittenData() (data, count []byte) {
-	r := reader{buf: m.Wasm, pos: len(header), end: len(m.Wasm)}
+	r := reader{buf: m.Wasm, pos: len(wasmbin.Header), end: len(m.Wasm)}
 	for r.more() {
 		id := r.byte()
 		s := r.sub(int(r.u32()))
 		switch id {
-		case secData:
+		case wasmbin.SecData:
 			data = m.Wasm[s.pos:s.end]
-		case secDataCount:
+		case wasmbin.SecDataCount:
 			count = m.Wasm[s.pos:s.end]
 		}
 	}
@@ -53,7 +58,7 @@ func (m *Module) rewrittenData() (data, count []byte) {
 }
 
 func (m *Module) skeletonCode(bodies int) []byte {
-	out := appendU32(nil, uint32(bodies))
+	out := wasmbin.AppendU32(nil, uint32(bodies))
 	for i := range bodies {
 		if i > 0 || len(m.refs) == 0 {
 			out = append(out, trapBody...)
@@ -61,10 +66,10 @@ func (m *Module) skeletonCode(bodies int) []byte {
 		}
 		first := []byte{0}
 		for _, f := range m.refs {
-			first = append(appendU32(append(first, opRefFunc), f), opDrop)
+			first = append(wasmbin.AppendU32(append(first, opcode.RefFunc), f), opcode.Drop)
 		}
-		first = append(first, 0x00, opEnd)
-		out = append(appendU32(out, uint32(len(first))), first...)
+		first = append(first, opcode.Unreachable, opcode.End)
+		out = append(wasmbin.AppendU32(out, uint32(len(first))), first...)
 	}
 	return out
 }
