@@ -4,8 +4,6 @@ package wasmtime
 
 import (
 	"context"
-	"crypto/sha256"
-	"errors"
 	"fmt"
 
 	"github.com/berth-cli/berth/engine"
@@ -15,17 +13,12 @@ import (
 // Locate implements engine.Module. wasmtime tells where a frame is in the rewritten
 // module, so that rewriting it once more, to see what went where, is enough.
 func (m *module) Locate(ctx context.Context, wasm []byte, frames []engine.Frame) error {
-	var funcs []uint32
-	for _, f := range frames {
-		if f.Module == m.rw.Digest && f.Code != 0 {
-			funcs = append(funcs, f.Index)
-		}
+	funcs, err := m.rw.Wanted(wasm, frames)
+	if err != nil {
+		return fmt.Errorf("locate frames: %w", err)
 	}
 	if len(funcs) == 0 {
 		return nil
-	}
-	if sha256.Sum256(wasm) != m.rw.Digest {
-		return errors.New("locate frames: these are not the bytes of the module")
 	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("locate frames: %w", context.Cause(ctx))

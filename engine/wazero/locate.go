@@ -2,7 +2,6 @@ package wazero
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"reflect"
@@ -12,23 +11,19 @@ import (
 
 	"github.com/berth-cli/berth/engine"
 	"github.com/berth-cli/berth/engine/internal/rewrite"
+	"github.com/berth-cli/berth/engine/internal/wasmbin"
 )
 
 // Locate implements engine.Module. It compiles the functions of the frames once
 // more, alone and with debug information, in a runtime of its own: wazero makes the
 // same machine code of them, and tells then which instruction each part is of.
 func (m *module) Locate(ctx context.Context, wasm []byte, frames []engine.Frame) error {
-	var funcs []uint32
-	for _, f := range frames {
-		if f.Module == m.rw.Digest && f.Code != 0 {
-			funcs = append(funcs, f.Index)
-		}
+	funcs, err := m.rw.Wanted(wasm, frames)
+	if err != nil {
+		return fmt.Errorf("locate frames: %w", err)
 	}
 	if len(funcs) == 0 {
 		return nil
-	}
-	if sha256.Sum256(wasm) != m.rw.Digest {
-		return errors.New("locate frames: these are not the bytes of the module")
 	}
 	sites, err := rewrite.Locate(wasm, m.engine.rewriteOptions(), funcs, true)
 	if err != nil {
@@ -98,8 +93,7 @@ func (m *module) offset(sites *rewrite.Sites, machine machineCode, f engine.Fram
 // of which instruction: the least of DWARF it takes for a module's.
 func debugInfo() []byte {
 	section := func(name string, payload ...byte) []byte {
-		out := append([]byte{0, byte(1 + len(name) + len(payload)), byte(len(name))}, name...)
-		return append(out, payload...)
+		return wasmbin.AppendSection(nil, wasmbin.SecCustom, wasmbin.AppendBytes(nil, name), payload)
 	}
 	// One compile unit without children or attributes.
 	abbrev := section(".debug_abbrev", 1, 0x11, 0, 0, 0, 0)

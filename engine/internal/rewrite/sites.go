@@ -1,8 +1,11 @@
 package rewrite
 
 import (
+	"crypto/sha256"
+	"errors"
 	"sort"
 
+	"github.com/berth-cli/berth/engine"
 	"github.com/berth-cli/berth/engine/internal/wasmbin/opcode"
 )
 
@@ -39,6 +42,22 @@ func Locate(wasm []byte, o Options, funcs []uint32, alone bool) (*Sites, error) 
 	}
 	s.Wasm = m.Wasm
 	return s, nil
+}
+
+// Wanted returns the functions of m, whose bytes are wasm, that frames are of and
+// have a place in an engine's code, for Locate. The error says that these are other
+// bytes; if no frame is of m none is looked for.
+func (m *Module) Wanted(wasm []byte, frames []engine.Frame) ([]uint32, error) {
+	var funcs []uint32
+	for _, f := range frames {
+		if f.Module == m.Digest && f.Code != 0 {
+			funcs = append(funcs, f.Index)
+		}
+	}
+	if len(funcs) > 0 && sha256.Sum256(wasm) != m.Digest {
+		return nil, errors.New("these are not the bytes of the module")
+	}
+	return funcs, nil
 }
 
 // Origin returns the offset in the input of the instruction at an offset of s.Wasm.
