@@ -7,45 +7,32 @@ import (
 
 // The opcodes of i32 from which those of i64 follow at a fixed distance.
 const (
-	opAdd    = 0x6a
-	opMul    = 0x6c
-	opDivU   = 0x6e
-	opRemU   = 0x70
-	opAnd    = 0x71
-	opShl    = 0x74
-	opShrS   = 0x75
-	opShrU   = 0x76
-	opRotl   = 0x77
-	to64     = 0x7c - 0x6a
-	extendS  = 0xac
-	extendU  = 0xad
-	wrap     = 0xa7
-	opOr     = 0x72
-	opMul64  = opMul + to64
-	opShrU64 = opShrU + to64
+	opAdd  = 0x6a
+	opMul  = 0x6c
+	opDivU = 0x6e
+	opRemU = 0x70
+	opAnd  = 0x71
+	opOr   = 0x72
+	opShl  = 0x74
+	opShrS = 0x75
+	opShrU = 0x76
+	opRotl = 0x77
+	to64   = 0x7c - 0x6a
+)
+
+// The opcodes between i32 and i64.
+const (
+	wrap    = 0xa7
+	extendS = 0xac
+	extendU = 0xad
 )
 
 // idiom writes what compilers look for: a sequence with a constant in it, or the
 // one that they make of a division.
 func (f *function) idiom(s *source, t engine.ValType, depth int) {
-	switch s.intn(8) {
-	case 0:
-		f.divide(s, t, depth)
-	case 1:
-		f.digits(s, t, depth)
-	case 2:
-		f.mask(s, t, depth)
-	case 3:
-		f.shiftAdd(s, t, depth)
-	case 4:
-		f.mulHigh(s, t, depth)
-	case 5:
-		f.extendAdd(s, t, depth)
-	case 6:
-		f.rotate(s, t, depth)
-	default:
-		f.withConstant(s, t, depth)
-	}
+	pick(s, []func(*source, engine.ValType, int){
+		f.divide, f.digits, f.mask, f.shiftAdd, f.mulHigh, f.extendAdd, f.rotate, f.withConstant,
+	})(s, t, depth)
 }
 
 // op emits an opcode of i32, or the same of i64.
@@ -135,9 +122,9 @@ func (f *function) mulHigh(s *source, t engine.ValType, depth int) {
 		f.expr(s, w.I32, depth)
 		f.emit(pick(s, []byte{extendU, extendU, extendS}))
 	}
-	f.emit(opMul64)
+	f.op(w.I64, opMul)
 	f.emit(w.I64Const(int64(pick(s, []uint64{32, 33, 35, 37, 63})))...)
-	f.emit(opShrU64)
+	f.op(w.I64, opShrU)
 	if t == w.I32 {
 		f.emit(wrap)
 	}

@@ -23,59 +23,39 @@ type vectorSpan struct {
 	out         engine.ValType
 }
 
-// vectorOps is the instructions without a lane.
+// vectorSpans is the instructions without a lane, those of a shape together. Their
+// order is part of what a seed means.
 //
 // WebAssembly core specification, "Binary Format", "Vector Instructions".
-func vectorOps() []vectorOp {
+func vectorSpans() []vectorSpan {
 	v, i32 := w.V128, w.I32
-	one, two := []engine.ValType{v}, []engine.ValType{v, v}
+	one, two, three := []engine.ValType{v}, []engine.ValType{v, v}, []engine.ValType{v, v, v}
 	shift := []engine.ValType{v, i32}
-	spans := []vectorSpan{
-		{14, 14, two, v}, // swizzle
-		{15, 17, []engine.ValType{i32}, v},
-		{18, 18, []engine.ValType{w.I64}, v},
-		{35, 64, two, v}, // comparisons
-		{77, 77, one, v},
-		{78, 81, two, v},
-		{82, 82, []engine.ValType{v, v, v}, v}, // bitselect
-		{83, 83, one, i32},                     // any_true
-		{96, 98, one, v},                       // i8x16
-		{99, 100, one, i32},
-		{101, 102, two, v},
-		{107, 109, shift, v},
-		{110, 115, two, v},
-		{118, 121, two, v},
-		{123, 123, two, v},
-		{124, 127, one, v}, // pairwise
-		{128, 129, one, v}, // i16x8
-		{130, 130, two, v},
-		{131, 132, one, i32},
-		{133, 134, two, v},
-		{135, 138, one, v},
-		{139, 141, shift, v},
-		{142, 147, two, v},
-		{149, 153, two, v},
-		{155, 159, two, v},
-		{160, 161, one, v}, // i32x4
-		{163, 164, one, i32},
-		{167, 170, one, v},
-		{171, 173, shift, v},
-		{174, 174, two, v},
-		{177, 177, two, v},
-		{181, 186, two, v}, // mul to dot
-		{188, 191, two, v},
-		{192, 193, one, v}, // i64x2
-		{195, 196, one, i32},
-		{199, 202, one, v},
-		{203, 205, shift, v},
-		{206, 206, two, v},
-		{209, 209, two, v},
-		{213, 223, two, v},
-		{248, 249, one, v}, // truncations of floats
-		{252, 253, one, v},
+	return []vectorSpan{
+		// swizzle, splats of integers, comparisons, logic, bitselect, any_true
+		{14, 14, two, v}, {15, 17, []engine.ValType{i32}, v}, {18, 18, []engine.ValType{w.I64}, v},
+		{35, 64, two, v}, {77, 77, one, v}, {78, 81, two, v}, {82, 82, three, v}, {83, 83, one, i32},
+		// i8x16, and the pairwise additions of it and of i16x8
+		{96, 98, one, v}, {99, 100, one, i32}, {101, 102, two, v}, {107, 109, shift, v},
+		{110, 115, two, v}, {118, 121, two, v}, {123, 123, two, v}, {124, 127, one, v},
+		// i16x8
+		{128, 129, one, v}, {130, 130, two, v}, {131, 132, one, i32}, {133, 134, two, v},
+		{135, 138, one, v}, {139, 141, shift, v}, {142, 147, two, v}, {149, 153, two, v}, {155, 159, two, v},
+		// i32x4
+		{160, 161, one, v}, {163, 164, one, i32}, {167, 170, one, v}, {171, 173, shift, v},
+		{174, 174, two, v}, {177, 177, two, v}, {181, 186, two, v}, {188, 191, two, v},
+		// i64x2
+		{192, 193, one, v}, {195, 196, one, i32}, {199, 202, one, v}, {203, 205, shift, v},
+		{206, 206, two, v}, {209, 209, two, v}, {213, 223, two, v},
+		// truncations of floats
+		{248, 249, one, v}, {252, 253, one, v},
 	}
+}
+
+// vectorOps is the instructions of vectorSpans.
+func vectorOps() []vectorOp {
 	var all []vectorOp
-	for _, s := range spans {
+	for _, s := range vectorSpans() {
 		for c := s.first; c <= s.last; c++ {
 			all = append(all, vectorOp{code: c, in: s.in, out: s.out})
 		}
