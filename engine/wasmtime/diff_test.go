@@ -3,7 +3,6 @@
 package wasmtime_test
 
 import (
-	"encoding/binary"
 	"testing"
 
 	"github.com/berth-cli/berth/engine"
@@ -38,30 +37,13 @@ func TestDiff(t *testing.T) {
 
 // FuzzDiff is TestDiff with seeds a fuzzer finds.
 func FuzzDiff(f *testing.F) {
-	for number := range uint64(16) {
-		f.Add(binary.LittleEndian.AppendUint64(nil, number))
-	}
 	compiler, interpreter := wasmtimeAndInterpreter(f)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) < 8 || len(data) > 4096 {
-			return
-		}
-		checkAgree(t, compiler, interpreter, diff.Seed{Number: binary.LittleEndian.Uint64(data), Twist: data[8:]})
-	})
+	diff.Fuzz(f, func(t *testing.T, seed diff.Seed) { checkAgree(t, compiler, interpreter, seed) })
 }
 
 func checkAgree(t *testing.T, compiler, interpreter engine.Engine, seed diff.Seed) {
 	t.Helper()
-	p := diff.Generate(seed)
-	got, err := diff.Observe(t.Context(), compiler, p)
-	if err != nil {
-		t.Fatalf("seed %#x: wasmtime: %v", seed.Number, err)
-	}
-	want, err := diff.Observe(t.Context(), interpreter, p)
-	if err != nil {
-		t.Fatalf("seed %#x: interpreter: %v", seed.Number, err)
-	}
-	if d := diff.First(got, want); d != "" {
+	if d := diff.Disagreement(t, compiler, interpreter, diff.Generate(seed)); d != "" {
 		t.Errorf("seed %#x, twist %x: wasmtime, then wazero's interpreter:\n%s", seed.Number, seed.Twist, d)
 	}
 }

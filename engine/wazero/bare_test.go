@@ -2,7 +2,6 @@ package wazero_test
 
 import (
 	"context"
-	"encoding/binary"
 	"testing"
 
 	wz "github.com/tetratelabs/wazero"
@@ -134,15 +133,8 @@ func TestRewritten(t *testing.T) {
 
 // FuzzRewritten is TestRewritten with seeds a fuzzer finds.
 func FuzzRewritten(f *testing.F) {
-	for number := range uint64(16) {
-		f.Add(binary.LittleEndian.AppendUint64(nil, number))
-	}
 	plain, rewritten := newBare(f), newEngine(wazero.RepairAll(wazero.Config{Interpreter: true, Workers: 1}))(f)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) < 8 || len(data) > 4096 {
-			return
-		}
-		seed := diff.Seed{Number: binary.LittleEndian.Uint64(data), Twist: data[8:]}
+	diff.Fuzz(f, func(t *testing.T, seed diff.Seed) {
 		if d := disagreement(t, rewritten, plain, seed); d != "" {
 			t.Errorf("rewritten, then as it was:\n%s", d)
 		}

@@ -16,6 +16,10 @@ import (
 
 func BenchmarkEngine(b *testing.B) { enginetest.Benchmark(b, newEngine(wazero.Config{})) }
 
+func BenchmarkInterpreter(b *testing.B) {
+	enginetest.Benchmark(b, newEngine(wazero.Config{Interpreter: true}))
+}
+
 // rawInstance instantiates the same module in wazero without this package.
 func rawInstance(b *testing.B) api.Module {
 	ctx := context.Background()

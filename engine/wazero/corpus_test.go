@@ -32,11 +32,7 @@ func TestAcceptsAsWazero(t *testing.T) {
 	if testing.Short() || raced {
 		t.Skip("compiles some thousand modules")
 	}
-	eng, err := wazero.New(wazero.Config{Interpreter: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer eng.Close()
+	eng := newEngine(wazero.Config{Interpreter: true})(t)
 	features := api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst
 	raw := wz.NewRuntimeWithConfig(t.Context(), wz.NewRuntimeConfigInterpreter().WithCoreFeatures(features))
 	defer raw.Close(t.Context())

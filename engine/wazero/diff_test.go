@@ -1,20 +1,13 @@
 package wazero_test
 
 import (
-	"encoding/binary"
 	"testing"
 
 	"github.com/berth-cli/berth/engine"
-	"github.com/berth-cli/berth/engine/enginetest"
 	"github.com/berth-cli/berth/engine/enginetest/diff"
 	w "github.com/berth-cli/berth/engine/enginetest/wasmtest"
 	"github.com/berth-cli/berth/engine/wazero"
 )
-
-// compilerAndInterpreter are the two ways wazero runs a module.
-func compilerAndInterpreter(t testing.TB) (compiler, interpreter engine.Engine) {
-	return newEngine(wazero.Config{Workers: 1})(t), newEngine(wazero.Config{Interpreter: true, Workers: 1})(t)
-}
 
 // known is the faults of this version of wazero that a module can still meet, where
 // rewriting does not see them: a masked value that went through a local.
@@ -56,7 +49,7 @@ func TestRepairs(t *testing.T) {
 		for _, x := range edges {
 			for _, y := range edges {
 				p := &diff.Program{Wasm: m.Bytes(), Calls: []diff.Call{{Export: "f", Args: []uint64{x, y}}}}
-				if d := first(t, repaired, plain, p); d != "" {
+				if d := diff.Disagreement(t, repaired, plain, p); d != "" {
 					t.Errorf("0x%x: repaired, then plain:\n%s", op.code, d)
 				}
 			}
@@ -66,16 +59,8 @@ func TestRepairs(t *testing.T) {
 
 // FuzzDiff is TestDiff with seeds a fuzzer finds.
 func FuzzDiff(f *testing.F) {
-	for number := range uint64(16) {
-		f.Add(binary.LittleEndian.AppendUint64(nil, number))
-	}
 	compiler, interpreter := compilerAndInterpreter(f)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) < 8 || len(data) > 4096 {
-			return
-		}
-		checkAgree(t, compiler, interpreter, diff.Seed{Number: binary.LittleEndian.Uint64(data), Twist: data[8:]})
-	})
+	diff.Fuzz(f, func(t *testing.T, seed diff.Seed) { checkAgree(t, compiler, interpreter, seed) })
 }
 
 func checkAgree(t *testing.T, compiler, interpreter engine.Engine, seed diff.Seed) {
@@ -97,22 +82,5 @@ func checkAgree(t *testing.T, compiler, interpreter engine.Engine, seed diff.See
 // there is none.
 func disagreement(t testing.TB, a, b engine.Engine, seed diff.Seed) string {
 	t.Helper()
-	return first(t, a, b, diff.Generate(seed))
-}
-
-func first(t testing.TB, a, b engine.Engine, p *diff.Program) string {
-	t.Helper()
-	got, err := diff.Observe(t.Context(), a, p)
-	if err != nil {
-		t.Fatalf("%v\n%x", err, p.Wasm)
-	}
-	want, err := diff.Observe(t.Context(), b, p)
-	if err != nil {
-		t.Fatalf("%v\n%x", err, p.Wasm)
-	}
-	return diff.First(got, want)
-}
-
-func BenchmarkInterpreter(b *testing.B) {
-	enginetest.Benchmark(b, newEngine(wazero.Config{Interpreter: true}))
+	return diff.Disagreement(t, a, b, diff.Generate(seed))
 }

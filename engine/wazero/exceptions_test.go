@@ -19,21 +19,7 @@ func TestExceptionsRefused(t *testing.T) {
 		t.Errorf("Compile error = %v, want *CompileError", err)
 	}
 	e := newEngine(wazero.Config{UnsafeExceptions: true})(t)
-	mod, err := e.Compile(t.Context(), m.Bytes())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := e.NewStore(engine.StoreConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	inst, err := s.Instantiate(mod, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = inst.Export("f").(engine.Func).Call(nil)
-	if trap, ok := errors.AsType[*engine.Trap](err); !ok || trap.Code != engine.TrapUncaughtException {
-		t.Errorf("Call error = %v, want an uncaught exception", err)
+	if trap := trapOf(t, e, m.Bytes(), "f"); trap.Code != engine.TrapUncaughtException {
+		t.Errorf("trap is %v, want an uncaught exception", trap)
 	}
 }

@@ -70,40 +70,16 @@ func crowdedRemainder(op byte, n uint32) []byte {
 	return m.Bytes()
 }
 
-// runOnce calls "f" of a module.
-func runOnce(t *testing.T, e engine.Engine, wasm []byte, arg uint64) uint64 {
-	t.Helper()
-	mod, err := e.Compile(t.Context(), wasm)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer mod.Close()
-	s, err := e.NewStore(engine.StoreConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	inst, err := s.Instantiate(mod, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stack := []uint64{arg}
-	if err := inst.Export("f").(engine.Func).Call(stack); err != nil {
-		t.Fatal(err)
-	}
-	return stack[0]
-}
-
 // What is known is right where code is rewritten, and the list of the rest may only
 // shrink: what wazero has repaired comes off it.
 func TestKnownFaults(t *testing.T) {
 	compiler, interpreter := compilerAndInterpreter(t)
 	for _, f := range faults() {
 		t.Run(f.name, func(t *testing.T) {
-			if got := runOnce(t, interpreter, f.wasm, f.arg); got != f.right {
+			if got := runIn(t, interpreter, f.wasm, f.arg); got != f.right {
 				t.Errorf("interpreter: f(%d) = %d, want %d", f.arg, got, f.right)
 			}
-			got := runOnce(t, compiler, f.wasm, f.arg)
+			got := runIn(t, compiler, f.wasm, f.arg)
 			if wrong, listed := got != f.right, slices.Contains(f.left, runtime.GOARCH); wrong != listed {
 				t.Errorf("compiler on %s: f(%d) = %d, want %d; listed as wrong: %v", runtime.GOARCH, f.arg, got, f.right, listed)
 			}

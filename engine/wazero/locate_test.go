@@ -3,7 +3,6 @@ package wazero_test
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -16,11 +15,7 @@ import (
 // TestFramesHaveCode fails when wazero keeps what is read of its stack and code
 // elsewhere than it did.
 func TestFramesHaveCode(t *testing.T) {
-	e, err := wazero.New(wazero.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
+	e := newEngine(wazero.Config{})(t)
 	m := w.New()
 	ft := m.Type(w.Func())
 	for i := range 8 { // recursive ones, so that the machine stack has frames of several sizes
@@ -41,29 +36,6 @@ func TestFramesHaveCode(t *testing.T) {
 			}
 		}
 	}
-}
-
-func trapOf(t *testing.T, e engine.Engine, wasm []byte, export string) *engine.Trap {
-	t.Helper()
-	mod, err := e.Compile(t.Context(), wasm)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer mod.Close()
-	s, err := e.NewStore(engine.StoreConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	inst, err := s.Instantiate(mod, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	trap, ok := errors.AsType[*engine.Trap](inst.Export(export).(engine.Func).Call(nil))
-	if !ok {
-		t.Fatalf("%s does not trap", export)
-	}
-	return trap
 }
 
 // TestDebugInfoKeepsCode fails when wazero makes other machine code of a function

@@ -98,7 +98,7 @@ func TestMaskedComparisons(t *testing.T) {
 						for i, operands := range [][2]way{{mask, zero}, {zero, mask}} {
 							wasm := branchOn(wide, operands[0], operands[1], op)
 							for _, arg := range []uint64{5, 16} {
-								want, got := runOnce(t, interpreter, wasm, arg), runOnce(t, compiler, wasm, arg)
+								want, got := runIn(t, interpreter, wasm, arg), runIn(t, compiler, wasm, arg)
 								if got != want {
 									t.Errorf("op 0x%x, masked value %d: f(%d) = %d, interpreter: %d", op, i, arg, got, want)
 								}

@@ -74,22 +74,8 @@ func TestSplitFrames(t *testing.T) {
 	m.Memory(w.Limits{})
 	m.Export("f", engine.KindFunc, m.Func(m.Type(w.Func()), nil, w.I32Const(0), w.Op(0x28), w.MemArg(1, 0), w.Op(w.Drop)))
 	m.FuncName(0, "guest")
-	e := newEngine(wazero.Config{})(t)
-	mod, err := e.Compile(t.Context(), m.Bytes())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := e.NewStore(engine.StoreConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	inst, err := s.Instantiate(mod, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	trap, ok := errors.AsType[*engine.Trap](inst.Export("f").(engine.Func).Call(nil))
-	if !ok || len(trap.Frames) != 2 || trap.Frames[0].Func != "access to memory 1" || trap.Frames[1].Func != "guest" {
+	trap := trapOf(t, newEngine(wazero.Config{})(t), m.Bytes(), "f")
+	if len(trap.Frames) != 2 || trap.Frames[0].Func != "access to memory 1" || trap.Frames[1].Func != "guest" {
 		t.Errorf("trap is %+v, want frames of the accessor and of the guest", trap)
 	}
 }
@@ -98,26 +84,13 @@ func TestSplitFrames(t *testing.T) {
 func BenchmarkMemories(b *testing.B) {
 	for others := range uint32(2) {
 		b.Run(fmt.Sprint("memory", others), func(b *testing.B) {
-			e := newEngine(wazero.Config{})(b)
-			mod, err := e.Compile(b.Context(), sums(others).Bytes())
-			if err != nil {
-				b.Fatal(err)
-			}
-			s, err := e.NewStore(engine.StoreConfig{})
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer s.Close()
-			inst, err := s.Instantiate(mod, nil)
-			if err != nil {
-				b.Fatal(err)
-			}
-			f := inst.Export("f").(engine.Func)
-			b.ResetTimer()
-			stack := []uint64{uint64(b.N)}
-			if err := f.Call(stack); err != nil {
-				b.Fatal(err)
-			}
+			withInstance(b, newEngine(wazero.Config{})(b), sums(others).Bytes(), func(inst engine.Instance) {
+				f := inst.Export("f").(engine.Func)
+				b.ResetTimer()
+				if err := f.Call([]uint64{uint64(b.N)}); err != nil {
+					b.Fatal(err)
+				}
+			})
 		})
 	}
 }

@@ -3,7 +3,6 @@ package wazero_test
 import (
 	"bytes"
 	"encoding/binary"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,43 +15,10 @@ import (
 	"github.com/berth-cli/berth/engine/wazero"
 )
 
-func openCache(t testing.TB, dir string, log *slog.Logger) *cache.Cache {
-	t.Helper()
-	c, err := cache.Open(cache.Options{Dir: filepath.Join(dir, "wasm"), SecretFile: filepath.Join(dir, "key"), Log: log})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 // runCached compiles and runs a module in a new engine with the cache in dir.
 func runCached(t *testing.T, dir string, wasm []byte) uint64 {
 	t.Helper()
 	return runIn(t, newEngine(wazero.Config{Cache: openCache(t, dir, nil)})(t), wasm)
-}
-
-// runIn compiles a module, calls its function "f" and closes it.
-func runIn(t *testing.T, e engine.Engine, wasm []byte) uint64 {
-	t.Helper()
-	mod, err := e.Compile(t.Context(), wasm)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer mod.Close()
-	s, err := e.NewStore(engine.StoreConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	inst, err := s.Instantiate(mod, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stack := []uint64{0}
-	if err := inst.Export("f").(engine.Func).Call(stack); err != nil {
-		t.Fatal(err)
-	}
-	return stack[0]
 }
 
 func answer(n int32) []byte {

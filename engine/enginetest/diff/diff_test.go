@@ -107,15 +107,7 @@ func TestFindsWrongEngine(t *testing.T) {
 	defer e.Close()
 	for n := range uint64(100) {
 		p := diff.Generate(diff.Seed{Number: n})
-		want, err := diff.Observe(t.Context(), e, p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := diff.Observe(t.Context(), wrong{e}, p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if d := diff.First(got, want); d != "" {
+		if d := diff.Disagreement(t, wrong{e}, e, p); d != "" {
 			return
 		}
 	}

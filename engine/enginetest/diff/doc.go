@@ -3,9 +3,7 @@
 // two descriptions can be compared.
 //
 //	p := diff.Generate(diff.Seed{Number: 7})
-//	got, err := diff.Observe(t.Context(), compiler, p)
-//	want, err := diff.Observe(t.Context(), interpreter, p)
-//	if line := diff.First(got, want); line != "" {
+//	if line := diff.Disagreement(t, compiler, interpreter, p); line != "" {
 //		t.Error(line)
 //	}
 //
