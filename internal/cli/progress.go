@@ -123,18 +123,7 @@ func (s *step) doing() string {
 }
 
 // pulse writes lines about steps that go on, where there is no block to show them.
-func (v *view) pulse() {
-	ticker := time.NewTicker(pulseTime)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-v.stop:
-			return
-		case <-ticker.C:
-			v.beat(time.Now())
-		}
-	}
-}
+func (v *view) pulse() { v.every(pulseTime, v.beat) }
 
 func (v *view) beat(now time.Time) {
 	v.mu.Lock()

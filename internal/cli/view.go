@@ -42,14 +42,19 @@ func (a *app) newView(json bool) *view {
 }
 
 func (v *view) animate() {
-	ticker := time.NewTicker(frameTime)
+	v.every(frameTime, func(time.Time) { v.app.console.withBlock(func(b *block) { b.tick() }) })
+}
+
+// every calls f again and again until the view is closed.
+func (v *view) every(period time.Duration, f func(now time.Time)) {
+	ticker := time.NewTicker(period)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-v.stop:
 			return
-		case <-ticker.C:
-			v.app.console.withBlock(func(b *block) { b.tick() })
+		case now := <-ticker.C:
+			f(now)
 		}
 	}
 }
