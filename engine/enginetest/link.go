@@ -133,6 +133,11 @@ func testStart(t *testing.T, r rig) {
 	if got := s.Stats().Instances; got != 2 {
 		t.Errorf("Stats().Instances = %d, want 2", got)
 	}
+	testActiveSegments(t, r)
+}
+
+// testActiveSegments instantiates modules whose segments do not fit.
+func testActiveSegments(t *testing.T, r rig) {
 	for _, tt := range []struct {
 		name string
 		add  func(*w.Module)

@@ -18,7 +18,7 @@ type invalidModule struct {
 // testInvalidMemories compiles modules of which much would be right in one with more
 // in it than they have.
 func testInvalidMemories(t *testing.T, r rig) {
-	for _, tt := range append(invalidCode(), invalidSections()...) {
+	for _, tt := range slices.Concat(invalidCode(), invalidSections(), invalidData()) {
 		mod, err := r.eng.Compile(t.Context(), tt.m.Bytes())
 		if err == nil {
 			mod.Close()
@@ -45,6 +45,13 @@ func twoMemories(code ...[]byte) *w.Module {
 	m.PassiveData("x")
 	m.Func(m.Type(w.Func()), nil, zero, zero, zero, w.Op(0xfc, 10, 1, 0), zero, zero, w.Op(0x36), w.MemArg(1, 0),
 		w.Op(0xfc, 9, 0), slices.Concat(code...))
+	return m
+}
+
+// twoMemoriesWith returns twoMemories and what is added.
+func twoMemoriesWith(add func(m *w.Module)) *w.Module {
+	m := twoMemories()
+	add(m)
 	return m
 }
 
@@ -90,57 +97,59 @@ func invalidCode() []invalidModule {
 
 // invalidSections is wrong elsewhere.
 func invalidSections() []invalidModule {
-	with := func(add func(m *w.Module)) *w.Module {
-		m := twoMemories()
-		add(m)
-		return m
+	zero := w.I32Const(0)
+	return []invalidModule{
+		{"function of a type that is not there", twoMemoriesWith(func(m *w.Module) { m.Func(1, nil) })},
+		{"import of a type that is not there", twoMemoriesWith(func(m *w.Module) { m.ImportFunc("", "", 1) })},
+		{"export of a function that is not there", twoMemoriesWith(func(m *w.Module) { m.Export("f", engine.KindFunc, 1) })},
+		{"export of a table that is not there", twoMemoriesWith(func(m *w.Module) { m.Export("f", engine.KindTable, 0) })},
+		{"export of a memory that is not there", twoMemoriesWith(func(m *w.Module) { m.Export("f", engine.KindMemory, 2) })},
+		{"export twice", twoMemoriesWith(func(m *w.Module) {
+			m.Export("f", engine.KindMemory, 1)
+			m.Export("f", engine.KindMemory, 0)
+		})},
+		{"copy to a table that is not there", twoMemoriesWith(copyTable(1, 0))},
+		{"copy from a table that is not there", twoMemoriesWith(copyTable(0, 1))},
+		{"start that is not there", twoMemoriesWith(func(m *w.Module) { m.Start(2) })},
+		{"start with a parameter", twoMemoriesWith(func(m *w.Module) { m.Start(m.Func(m.Type(w.Func(w.I32)), nil)) })},
+		{"start with a result", twoMemoriesWith(func(m *w.Module) { m.Start(m.Func(m.Type(w.Func().Returns(w.I32)), nil, zero)) })},
+		{"element in a table that is not there", twoMemoriesWith(func(m *w.Module) { m.Elem(0, zero, 0) })},
+		{"element of a function that is not there", twoMemoriesWith(func(m *w.Module) { m.PassiveElem(1) })},
+		{"element expression of a function that is not there", twoMemoriesWith(func(m *w.Module) {
+			m.RawElem([]byte{5, byte(w.FuncRef), 1, 0xd2, 1, w.End})
+		})},
+		{"global of a function that is not there", twoMemoriesWith(func(m *w.Module) { m.Global(w.Global{Type: w.FuncRef}, w.RefFunc(1)) })},
+		{"size", twoMemoriesWith(func(m *w.Module) { m.Memory(w.Limits{Min: 1<<16 + 1}) })},
+		{"minimum above the maximum", twoMemoriesWith(func(m *w.Module) { m.Memory(w.Limits{Min: 2, Max: 1}) })},
+		{"minimum of an import above the maximum", twoMemoriesWith(func(m *w.Module) { m.ImportMemory("", "", w.Limits{Min: 2, Max: 1}) })},
+		{"too many memories", twoMemoriesWith(func(m *w.Module) {
+			for range 1000 {
+				m.Memory(w.Limits{})
+			}
+		})},
 	}
+}
+
+// invalidData is wrong in a data segment.
+func invalidData() []invalidModule {
 	data := func(offset ...[]byte) *w.Module {
-		return with(func(m *w.Module) {
+		return twoMemoriesWith(func(m *w.Module) {
 			m.Global(w.Global{Type: w.I32, Mutable: true}, w.I32Const(0))
 			activeData(m, 1, slices.Concat(offset...), "x")
 		})
 	}
 	zero := w.I32Const(0)
 	return []invalidModule{
-		{"function of a type that is not there", with(func(m *w.Module) { m.Func(1, nil) })},
-		{"import of a type that is not there", with(func(m *w.Module) { m.ImportFunc("", "", 1) })},
-		{"export of a function that is not there", with(func(m *w.Module) { m.Export("f", engine.KindFunc, 1) })},
-		{"export of a table that is not there", with(func(m *w.Module) { m.Export("f", engine.KindTable, 0) })},
-		{"export of a memory that is not there", with(func(m *w.Module) { m.Export("f", engine.KindMemory, 2) })},
-		{"export twice", with(func(m *w.Module) {
-			m.Export("f", engine.KindMemory, 1)
-			m.Export("f", engine.KindMemory, 0)
-		})},
-		{"copy to a table that is not there", with(copyTable(1, 0))},
-		{"copy from a table that is not there", with(copyTable(0, 1))},
-		{"start that is not there", with(func(m *w.Module) { m.Start(2) })},
-		{"start with a parameter", with(func(m *w.Module) { m.Start(m.Func(m.Type(w.Func(w.I32)), nil)) })},
-		{"start with a result", with(func(m *w.Module) { m.Start(m.Func(m.Type(w.Func().Returns(w.I32)), nil, zero)) })},
-		{"element in a table that is not there", with(func(m *w.Module) { m.Elem(0, zero, 0) })},
-		{"element of a function that is not there", with(func(m *w.Module) { m.PassiveElem(1) })},
-		{"element expression of a function that is not there", with(func(m *w.Module) {
-			m.RawElem([]byte{5, byte(w.FuncRef), 1, 0xd2, 1, w.End})
-		})},
-		{"global of a function that is not there", with(func(m *w.Module) { m.Global(w.Global{Type: w.FuncRef}, w.RefFunc(1)) })},
-		{"data for a memory that is not there", with(func(m *w.Module) { activeData(m, 2, zero, "") })},
+		{"data for a memory that is not there", twoMemoriesWith(func(m *w.Module) { activeData(m, 2, zero, "") })},
 		{"data at an offset of another type", data(w.I64Const(0))},
 		{"data at no offset", data()},
 		{"data at two offsets", data(zero, zero)},
 		{"data at a mutable offset", data(w.GlobalGet(0))},
 		{"data at an offset that is not there", data(w.GlobalGet(1))},
 		{"data at a computed offset", data(zero, w.Op(w.I32Eqz))},
-		{"data at what the other left", with(func(m *w.Module) {
+		{"data at what the other left", twoMemoriesWith(func(m *w.Module) {
 			activeData(m, 1, slices.Concat(zero, zero), "")
 			activeData(m, 1, nil, "")
-		})},
-		{"size", with(func(m *w.Module) { m.Memory(w.Limits{Min: 1<<16 + 1}) })},
-		{"minimum above the maximum", with(func(m *w.Module) { m.Memory(w.Limits{Min: 2, Max: 1}) })},
-		{"minimum of an import above the maximum", with(func(m *w.Module) { m.ImportMemory("", "", w.Limits{Min: 2, Max: 1}) })},
-		{"too many memories", with(func(m *w.Module) {
-			for range 1000 {
-				m.Memory(w.Limits{})
-			}
 		})},
 	}
 }

@@ -177,55 +177,16 @@ func testTables(t *testing.T, r rig) {
 }
 
 func testLimits(t *testing.T, r rig) {
-	tables := func(min uint32) *w.Module {
-		m := w.New()
-		ft := m.Type(w.Func(w.I32).Returns(w.I32))
-		tab := m.Table(w.Limits{Min: min})
-		m.Export("table", engine.KindTable, tab)
-		m.Export("grow", engine.KindFunc, m.Func(ft, nil, w.RefNull(), w.LocalGet(0), w.TableGrow(tab)))
-		return m
-	}
-	t.Run("table elements", func(t *testing.T) {
-		r := r.on(t)
-		s := r.store(engine.StoreConfig{MaxTableElems: 100})
-		inst := r.instantiate(s, tables(60))
-		_, err := s.Instantiate(r.compile(tables(50)), nil)
-		if limit, ok := errors.AsType[*engine.LimitError](err); !ok || limit.Limit != "MaxTableElems" {
-			t.Errorf("Instantiate error = %v, want *LimitError", err)
-		}
-		if got := r.must(inst, "grow", 41); got != 0xffff_ffff {
-			t.Errorf("grow(41) = %d, want -1", got)
-		}
-		if got := r.must(inst, "grow", 40); got != 60 {
-			t.Errorf("grow(40) = %d, want 60", got)
-		}
-		if got := r.must(inst, "grow", 1); got != 0xffff_ffff {
-			t.Errorf("grow(1) = %d, want -1", got)
-		}
-		if got := s.Stats().Refused; got == nil || *got != (engine.LimitError{Limit: "MaxTableElems", Max: 100, Want: 101}) {
-			t.Errorf("Stats().Refused = %v, want the table that was to have 101 elements", got)
-		}
-	})
+	t.Run("table elements", func(t *testing.T) { testTableElems(t, r.on(t)) })
 	t.Run("pool", func(t *testing.T) { testPool(t, r.on(t)) })
 	t.Run("default table elements", func(t *testing.T) {
 		r := r.on(t)
-		inst := r.instantiate(r.store(engine.StoreConfig{}), tables(1))
+		inst := r.instantiate(r.store(engine.StoreConfig{}), growing(1))
 		if got := r.must(inst, "grow", 0x7fff_ffff); got != 0xffff_ffff {
 			t.Errorf("grow(2^31) = %d, want -1", got)
 		}
 	})
-	t.Run("instances", func(t *testing.T) {
-		r := r.on(t)
-		s := r.store(engine.StoreConfig{MaxInstances: 2})
-		mod := r.compile(w.New())
-		for i := range 3 {
-			_, err := s.Instantiate(mod, nil)
-			limit, ok := errors.AsType[*engine.LimitError](err)
-			if i < 2 && err != nil || i == 2 && (!ok || limit.Limit != "MaxInstances") {
-				t.Errorf("instance %d: %v", i, err)
-			}
-		}
-	})
+	t.Run("instances", func(t *testing.T) { testInstances(t, r.on(t)) })
 	t.Run("entries", func(t *testing.T) { testEntries(t, r.on(t)) })
 	t.Run("stack", func(t *testing.T) { testStack(t, r.on(t)) })
 	t.Run("negative", func(t *testing.T) {
@@ -233,6 +194,50 @@ func testLimits(t *testing.T, r rig) {
 			t.Error("NewStore accepts a negative StackBytes")
 		}
 	})
+}
+
+// growing returns a module that exports a table of so many elements and "grow", which
+// grows it.
+func growing(elems uint32) *w.Module {
+	m := w.New()
+	ft := m.Type(w.Func(w.I32).Returns(w.I32))
+	tab := m.Table(w.Limits{Min: elems})
+	m.Export("table", engine.KindTable, tab)
+	m.Export("grow", engine.KindFunc, m.Func(ft, nil, w.RefNull(), w.LocalGet(0), w.TableGrow(tab)))
+	return m
+}
+
+func testTableElems(t *testing.T, r rig) {
+	s := r.store(engine.StoreConfig{MaxTableElems: 100})
+	inst := r.instantiate(s, growing(60))
+	_, err := s.Instantiate(r.compile(growing(50)), nil)
+	if limit, ok := errors.AsType[*engine.LimitError](err); !ok || limit.Limit != "MaxTableElems" {
+		t.Errorf("Instantiate error = %v, want *LimitError", err)
+	}
+	if got := r.must(inst, "grow", 41); got != 0xffff_ffff {
+		t.Errorf("grow(41) = %d, want -1", got)
+	}
+	if got := r.must(inst, "grow", 40); got != 60 {
+		t.Errorf("grow(40) = %d, want 60", got)
+	}
+	if got := r.must(inst, "grow", 1); got != 0xffff_ffff {
+		t.Errorf("grow(1) = %d, want -1", got)
+	}
+	if got := s.Stats().Refused; got == nil || *got != (engine.LimitError{Limit: "MaxTableElems", Max: 100, Want: 101}) {
+		t.Errorf("Stats().Refused = %v, want the table that was to have 101 elements", got)
+	}
+}
+
+func testInstances(t *testing.T, r rig) {
+	s := r.store(engine.StoreConfig{MaxInstances: 2})
+	mod := r.compile(w.New())
+	for i := range 3 {
+		_, err := s.Instantiate(mod, nil)
+		limit, ok := errors.AsType[*engine.LimitError](err)
+		if i < 2 && err != nil || i == 2 && (!ok || limit.Limit != "MaxInstances") {
+			t.Errorf("instance %d: %v", i, err)
+		}
+	}
 }
 
 // testPool checks that stores share a pool of memory, and that what one gives back

@@ -60,6 +60,30 @@ func testInterrupt(t *testing.T, r rig) {
 			}
 		})
 	}
+	testInterruptAway(t, r)
+	t.Run("other store", func(t *testing.T) {
+		r := r.on(t)
+		s, bystander := r.store(engine.StoreConfig{}), r.store(engine.StoreConfig{})
+		one := module(w.Func().Returns(w.I32), w.I32Const(1))
+		inst := r.instantiate(bystander, one)
+		s.Interrupt(errBudget)
+		if got := r.must(inst, "f"); got != 1 {
+			t.Errorf("f() = %d, want 1", got)
+		}
+	})
+	t.Run("no cause", func(t *testing.T) {
+		s := r.on(t).store(engine.StoreConfig{})
+		inst := r.on(t).instantiate(s, module(w.Func()))
+		s.Interrupt(nil)
+		_, err := r.on(t).call(inst, "f")
+		if !errors.Is(err, engine.ErrInterrupted) {
+			t.Errorf("error = %v, want ErrInterrupted", err)
+		}
+	})
+}
+
+// testInterruptAway interrupts where no exported function runs.
+func testInterruptAway(t *testing.T, r rig) {
 	t.Run("in host function", func(t *testing.T) {
 		r := r.on(t)
 		s := r.store(engine.StoreConfig{})
@@ -79,25 +103,6 @@ func testInterrupt(t *testing.T, r rig) {
 		defer timer.Stop()
 		_, err := s.Instantiate(r.compile(m), nil)
 		wantInterrupt(t, err, errBudget)
-	})
-	t.Run("other store", func(t *testing.T) {
-		r := r.on(t)
-		s, bystander := r.store(engine.StoreConfig{}), r.store(engine.StoreConfig{})
-		one := module(w.Func().Returns(w.I32), w.I32Const(1))
-		inst := r.instantiate(bystander, one)
-		s.Interrupt(errBudget)
-		if got := r.must(inst, "f"); got != 1 {
-			t.Errorf("f() = %d, want 1", got)
-		}
-	})
-	t.Run("no cause", func(t *testing.T) {
-		s := r.on(t).store(engine.StoreConfig{})
-		inst := r.on(t).instantiate(s, module(w.Func()))
-		s.Interrupt(nil)
-		_, err := r.on(t).call(inst, "f")
-		if !errors.Is(err, engine.ErrInterrupted) {
-			t.Errorf("error = %v, want ErrInterrupted", err)
-		}
 	})
 }
 
