@@ -162,6 +162,7 @@ func (k *walker) special(at int, op byte) {
 		k.spend(len(t.Params) + len(t.Results))
 		k.push(len(t.Results) - len(t.Params))
 		k.tableIndex()
+		k.effort.hidden += indirectBlocks
 	case opcode.SelectTyped:
 		if n := k.count(1); n != 1 {
 			k.failAt(at, "select of %d types", n)

@@ -38,13 +38,14 @@ const (
 // bytes is about how much memory compiling one function of that many bytes and
 // locals takes.
 func (e effort) bytes(body, locals int) uint64 {
-	control, n := uint64(e.control), uint64(locals)
+	control, n := uint64(e.control+e.hidden), uint64(locals)
 	return bodyBytes*uint64(body) + controlBytes*control + localBytes*n + controlLocalBytes*control*n
 }
 
 // effort is what is counted of one function.
 type effort struct {
 	control  int
+	hidden   int   // blocks a compiler makes for other instructions
 	height   int   // of the operand stack, about
 	localOps int   // instructions that name a local
 	live     int64 // sum of what maxLive bounds
@@ -55,6 +56,14 @@ func (e *effort) branch() {
 	e.control++
 	e.live += int64(e.height)
 }
+
+// What an instruction is counted as that has no blocks and that a compiler makes some
+// of: of ranges, whose fuel is a branch too, it makes loops.
+const (
+	fillBlocks     = 10
+	bulkBlocks     = 5 // other instructions on ranges
+	indirectBlocks = 1 // a call of a table's function ends in four ways
+)
 
 // enter counts the beginning of a block and remembers what its end needs.
 func (e *effort) enter(f *frame, t engine.FuncType) {
@@ -83,7 +92,7 @@ func (e *effort) push(n int, in frame) { e.height = max(e.height+n, in.height) }
 
 // checkEffort refuses a function that would cost the compiler too much.
 func (k *walker) checkEffort(locals int) {
-	control := int64(k.effort.control)
+	control := int64(k.effort.control + k.effort.hidden)
 	switch {
 	case control > maxControl:
 		k.fail("code too complex: %d blocks and branches, %d allowed", control, maxControl)

@@ -51,6 +51,15 @@ func TestEffort(t *testing.T) {
 		return join(times(values, w.MemorySize()), w.Op(0x02, 0x40),
 			times(branches, join(w.LocalGet(0), w.Op(0x0d, 0))), ends(1), times(values, w.Op(w.Drop)))
 	}
+	ranges := func(n int, op ...byte) []byte {
+		return times(n, join(w.I32Const(0), w.I32Const(0), w.I32Const(0), op))
+	}
+	indirect := func(n int) []byte {
+		m := w.New()
+		m.Table(w.Limits{Min: 1})
+		m.Func(m.Type(w.Func()), nil, times(n, join(w.I32Const(0), w.Op(0x11, 0, 0))))
+		return m.Bytes()
+	}
 	for _, tt := range []struct {
 		name      string
 		good, bad []byte
@@ -59,6 +68,11 @@ func TestEffort(t *testing.T) {
 		{"branches", effortModule(1, 1, times(20_000, branch)), effortModule(1, 1, times(50_001, branch)), "blocks and branches, 50000 allowed"},
 		{"branches in all", effortModule(1, 1, times(20_000, branch)), effortModule(3, 1, times(20_000, branch)), "too many functions"},
 		{"branches by locals", effortModule(1, 900, times(10_000, branch)), effortModule(1, 1_100, times(10_000, branch)), "with 1100 locals"},
+		{"fills", effortModule(1, 1, ranges(3_000, 0xfc, 11, 0)), effortModule(1, 1, ranges(4_000, 0xfc, 11, 0)), "too many functions"},
+		{"copies", effortModule(1, 1, ranges(6_000, 0xfc, 10, 0, 0)), effortModule(1, 1, ranges(8_000, 0xfc, 10, 0, 0)), "too many functions"},
+		{"more fills", effortModule(1, 1, ranges(3_000, 0xfc, 11, 0)), effortModule(1, 1, ranges(5_001, 0xfc, 11, 0)), "50011 blocks and branches, 50000 allowed"},
+		{"copies by locals", effortModule(1, 3_000, ranges(600, 0xfc, 10, 0, 0)), effortModule(1, 3_000, ranges(700, 0xfc, 10, 0, 0)), "with 3000 locals"},
+		{"indirect calls", indirect(30_000), indirect(50_000), "50001 blocks and branches, 50000 allowed"},
 		{"locals in loops", effortModule(1, 1_000, loops(900, 1_000)), effortModule(1, 1_000, loops(1_100, 1_000)), "values live"},
 		{"values across branches", effortModule(1, 1, across(900, 1_000)), effortModule(1, 1, across(1_100, 1_000)), "values live"},
 		{

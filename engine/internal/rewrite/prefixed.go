@@ -33,6 +33,10 @@ func (k *walker) misc(at int) {
 	}
 	if bulk {
 		k.push(-3)
+		k.effort.hidden += bulkBlocks
+		if op == opcode.MiscMemoryFill || op == opcode.MiscTableFill {
+			k.effort.hidden += fillBlocks - bulkBlocks
+		}
 		k.flush(at)
 		k.meterBulk(wide)
 	}
