@@ -59,7 +59,7 @@ func TestFolderReplaced(t *testing.T) {
 	dir := t.TempDir()
 	runCached(t, dir, answer(1))
 	e := newEngine(wazero.Config{Cache: openCache(t, dir, nil)})(t)
-	folder := wazero.WarmFolder(e.(*wazero.Engine))
+	folder := wazero.CacheFolder(e.(*wazero.Engine))
 	if folder == "" {
 		t.Skip("no folder for compiled code here")
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/berth-cli/berth/engine/internal/rewrite"
 )
 
-// warm connects the authenticated cache with wazero's own. wazero finds code only
+// codeCache connects the authenticated cache with wazero's own. wazero finds code only
 // in its folder, which it trusts, and only after decoding and validating the module
 // it belongs to. So a verified entry's code is put there for one moment, and what
 // is decoded is not the module but its rewritten skeleton: the code is offered under
@@ -25,7 +25,7 @@ import (
 //
 // What is not cached is compiled first in a runtime and folder of its own, so that
 // the one file there is the module's, and then loaded like the others.
-type warm struct {
+type codeCache struct {
 	cache  *cache.Cache
 	config wazero.RuntimeConfig
 	base   []string // of the keys
@@ -35,9 +35,9 @@ type warm struct {
 	latest string // name of the file of the latest small module
 }
 
-// newWarm returns nil if there is no cache or no folder for it. rc is the
+// newCodeCache returns nil if there is no cache or no folder for it. rc is the
 // configuration of the engine's runtime.
-func newWarm(c Config, rc wazero.RuntimeConfig) (*warm, wazero.CompilationCache) {
+func newCodeCache(c Config, rc wazero.RuntimeConfig) (*codeCache, wazero.CompilationCache) {
 	if c.Cache == nil || c.Interpreter {
 		return nil, nil
 	}
@@ -45,7 +45,7 @@ func newWarm(c Config, rc wazero.RuntimeConfig) (*warm, wazero.CompilationCache)
 	if err != nil {
 		return nil, nil
 	}
-	return &warm{cache: c.Cache, config: rc, folder: f, base: []string{
+	return &codeCache{cache: c.Cache, config: rc, folder: f, base: []string{
 		"wazero", wazeroVersion(), runtime.GOOS, runtime.GOARCH,
 		strconv.Itoa(rewrite.Version), strconv.FormatBool(c.UnsafeExceptions),
 	}}, f.cache
@@ -53,24 +53,24 @@ func newWarm(c Config, rc wazero.RuntimeConfig) (*warm, wazero.CompilationCache)
 
 // calibrate takes the name of the latest small module's file, the probe's, into the
 // key of every entry: it depends on the processor's features.
-func (w *warm) calibrate() bool {
-	w.base = append(w.base, w.latest)
-	return w.latest != ""
+func (c *codeCache) calibrate() bool {
+	c.base = append(c.base, c.latest)
+	return c.latest != ""
 }
 
-func (w *warm) close() {
-	if w != nil {
-		w.folder.remove()
+func (c *codeCache) close() {
+	if c != nil {
+		c.folder.remove()
 	}
 }
 
-func (w *warm) key(digest [sha256.Size]byte) cache.Key {
-	return cache.KeyOf(append(w.base[:len(w.base):len(w.base)], string(digest[:]))...)
+func (c *codeCache) key(digest [sha256.Size]byte) cache.Key {
+	return cache.KeyOf(append(c.base[:len(c.base):len(c.base)], string(digest[:]))...)
 }
 
 // find returns the module digest names if the cache has it.
-func (w *warm) find(e *Engine, digest [sha256.Size]byte) (*rewrite.Module, wazero.CompiledModule) {
-	kept, ok := w.cache.Find(w.key(digest))
+func (c *codeCache) find(e *Engine, digest [sha256.Size]byte) (*rewrite.Module, wazero.CompiledModule) {
+	kept, ok := c.cache.Find(c.key(digest))
 	if !ok {
 		return nil, nil
 	}
@@ -83,7 +83,7 @@ func (w *warm) find(e *Engine, digest [sha256.Size]byte) (*rewrite.Module, wazer
 	if err != nil {
 		return nil, nil
 	}
-	code, err := w.load(e, rw, head.name, kept)
+	code, err := c.load(e, rw, head.name, kept)
 	if err != nil {
 		return nil, nil
 	}
@@ -101,10 +101,10 @@ func isDisk(err error) bool {
 
 // load has wazero load a file of that name for a rewritten skeleton. If wazero
 // compiled the skeleton instead, that is an error: its functions only trap.
-func (w *warm) load(e *Engine, rw *rewrite.Module, name string, file io.WriterTo) (code wazero.CompiledModule, err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	taken, err := w.folder.lend(name, file, func() error {
+func (c *codeCache) load(e *Engine, rw *rewrite.Module, name string, file io.WriterTo) (code wazero.CompiledModule, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	taken, err := c.folder.lend(name, file, func() error {
 		code, err = compileNow(e.context(), e.runtime, 1, rw.Wasm)
 		if isDisk(err) {
 			// wazero compiled the skeleton, and has it in memory from now on: it
@@ -124,10 +124,10 @@ func (w *warm) load(e *Engine, rw *rewrite.Module, name string, file io.WriterTo
 
 // compile compiles a rewritten module, whose own bytes are wasm, and keeps it. It
 // returns what of the module the code is to be used with.
-func (w *warm) compile(
+func (c *codeCache) compile(
 	ctx context.Context, e *Engine, rw *rewrite.Module, wasm []byte,
 ) (*rewrite.Module, wazero.CompiledModule, error) {
-	file, err := w.compileApart(ctx, e.workers(), rw.Wasm)
+	file, err := c.compileApart(ctx, e.workers(), rw.Wasm)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -136,28 +136,28 @@ func (w *warm) compile(
 	if err != nil {
 		return nil, nil, err
 	}
-	named, err := w.compileApart(ctx, 1, stub.Wasm)
+	named, err := c.compileApart(ctx, 1, stub.Wasm)
 	if err != nil {
 		return nil, nil, err
 	}
 	head.name = named.name
-	code, err := w.load(e, stub, head.name, bytes.NewReader(file.code))
+	code, err := c.load(e, stub, head.name, bytes.NewReader(file.code))
 	if err == nil {
-		w.cache.Put(w.key(rw.Digest), head.bytes(), file.code)
+		c.cache.Put(c.key(rw.Digest), head.bytes(), file.code)
 	}
 	return stub, code, err
 }
 
 // compileApart compiles rewritten bytes in a runtime of its own and returns the file
 // wazero makes of them.
-func (w *warm) compileApart(ctx context.Context, workers int, wasm []byte) (codeFile, error) {
+func (c *codeCache) compileApart(ctx context.Context, workers int, wasm []byte) (codeFile, error) {
 	return await(ctx, func() (codeFile, error) {
 		f, err := newFolder()
 		if err != nil {
 			return codeFile{}, errNotTaken
 		}
 		defer f.remove()
-		r := wazero.NewRuntimeWithConfig(ctx, w.config.WithCompilationCache(f.cache))
+		r := wazero.NewRuntimeWithConfig(ctx, c.config.WithCompilationCache(f.cache))
 		defer f.cache.Close(ctx)
 		defer r.Close(ctx)
 		_, err = compileNow(ctx, r, workers, wasm)
@@ -176,11 +176,11 @@ func (w *warm) compileApart(ctx context.Context, workers int, wasm []byte) (code
 }
 
 // compileSmall compiles a small module of our own, and keeps only its file's name.
-func (w *warm) compileSmall(ctx context.Context, e *Engine, wasm []byte) (wazero.CompiledModule, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (c *codeCache) compileSmall(ctx context.Context, e *Engine, wasm []byte) (wazero.CompiledModule, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	code, err := e.compileHere(ctx, wasm)
-	file, _ := w.folder.take()
-	w.latest = file.name
+	file, _ := c.folder.take()
+	c.latest = file.name
 	return code, err
 }

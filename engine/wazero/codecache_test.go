@@ -116,7 +116,7 @@ func TestFolderGone(t *testing.T) {
 	dir := t.TempDir()
 	runCached(t, dir, answer(1))
 	e := newEngine(wazero.Config{Cache: openCache(t, dir, nil)})(t)
-	folder := wazero.WarmFolder(e.(*wazero.Engine))
+	folder := wazero.CacheFolder(e.(*wazero.Engine))
 	if folder == "" {
 		t.Skip("no folder for compiled code here")
 	}

@@ -39,6 +39,13 @@
 // more to make sense of it. Where these structs are not as expected, or in the
 // interpreter, frames have names alone; a test fails then.
 //
+// # Compiled code
+//
+// With Config.Cache compiled code is kept. wazero's own cache trusts its folder, so the
+// one it is given is the engine's alone, and holds an entry for the moment wazero
+// reads it: one that the authenticated cache has verified. A process that is killed
+// leaves its folder to be removed by the next.
+//
 // # Concurrency
 //
 // As package engine says: an Engine and its modules are safe for concurrent use, a

@@ -53,7 +53,7 @@ type Engine struct {
 	hosts    hostPool
 	anon     wazero.ModuleConfig
 	stackLen stackLenFunc
-	warm     *warm // nil without a cache
+	codes    *codeCache // nil without a cache
 
 	mu      sync.Mutex
 	closed  bool
@@ -83,7 +83,7 @@ func New(c Config) (*Engine, error) {
 	}
 	rc = rc.WithCoreFeatures(e.features).WithDebugInfoEnabled(false)
 	var cc wazero.CompilationCache
-	if e.warm, cc = newWarm(c, rc); cc != nil {
+	if e.codes, cc = newCodeCache(c, rc); cc != nil {
 		rc = rc.WithCompilationCache(cc)
 	}
 	e.runtime = wazero.NewRuntimeWithConfig(e.context(), rc)
@@ -94,7 +94,7 @@ func New(c Config) (*Engine, error) {
 	}
 	if err != nil {
 		_ = e.runtime.Close(e.context())
-		e.warm.close()
+		e.codes.close()
 		return nil, err
 	}
 	return e, nil
@@ -150,8 +150,8 @@ func (e *Engine) Compile(ctx context.Context, wasm []byte) (engine.Module, error
 	if h := e.open(digest); h != nil {
 		return h, nil
 	}
-	if e.warm != nil {
-		if rw, code := e.warm.find(e, digest); code != nil {
+	if e.codes != nil {
+		if rw, code := e.codes.find(e, digest); code != nil {
 			return e.addModule(rw, code)
 		}
 	}
@@ -184,8 +184,8 @@ func (e *Engine) rewriteOptions() rewrite.Options {
 func (e *Engine) compileNew(
 	ctx context.Context, rw *rewrite.Module, wasm []byte,
 ) (*rewrite.Module, wazero.CompiledModule, error) {
-	if e.warm != nil {
-		stub, code, err := e.warm.compile(ctx, e, rw, wasm)
+	if e.codes != nil {
+		stub, code, err := e.codes.compile(ctx, e, rw, wasm)
 		if !errors.Is(err, errNotTaken) {
 			return stub, code, err
 		}
@@ -208,16 +208,16 @@ func (e *Engine) usable(ctx context.Context) error {
 
 // compile compiles a small module of our own, which is not kept.
 func (e *Engine) compile(ctx context.Context, wasm []byte) (wazero.CompiledModule, error) {
-	if e.warm != nil {
-		return e.warm.compileSmall(ctx, e, wasm)
+	if e.codes != nil {
+		return e.codes.compileSmall(ctx, e, wasm)
 	}
 	return e.compileHere(ctx, wasm)
 }
 
 // compileHere compiles rewritten bytes in the engine's runtime.
 func (e *Engine) compileHere(ctx context.Context, wasm []byte) (wazero.CompiledModule, error) {
-	if e.warm != nil {
-		if err := e.warm.folder.check(); err != nil {
+	if e.codes != nil {
+		if err := e.codes.folder.check(); err != nil {
 			return nil, err
 		}
 	}
@@ -290,6 +290,6 @@ func (e *Engine) Close() error {
 	}
 	e.closed = true
 	err := e.runtime.Close(e.context())
-	e.warm.close()
+	e.codes.close()
 	return err
 }

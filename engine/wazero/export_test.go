@@ -12,10 +12,10 @@ func RepairAll(c Config) Config {
 // TrapCodeOf returns the code of wazero's own trap error.
 func TrapCodeOf(err error) engine.TrapCode { return trapCode(wazeroReason(err)) }
 
-// WarmFolder returns the folder that e lends compiled code in, "" if there is none.
-func WarmFolder(e *Engine) string {
-	if e.warm == nil {
+// CacheFolder returns the folder that e lends compiled code in, "" if there is none.
+func CacheFolder(e *Engine) string {
+	if e.codes == nil {
 		return ""
 	}
-	return e.warm.folder.dir
+	return e.codes.folder.dir
 }

@@ -198,9 +198,9 @@ func (e *Engine) probe() error {
 		return fmt.Errorf("probe wazero: compile: %w", err)
 	}
 	defer code.Close(e.context())
-	if e.warm != nil && !e.warm.calibrate() {
-		e.warm.close()
-		e.warm = nil
+	if e.codes != nil && !e.codes.calibrate() {
+		e.codes.close()
+		e.codes = nil
 	}
 	mod, err := e.runtime.InstantiateModule(e.context(), code, e.anon)
 	if err != nil {
