@@ -107,7 +107,7 @@ func (m *module) section(id byte, s *binread.Reader) {
 		m.typeCount = uint32(s.Count(3))
 		return
 	case wasmbin.SecTag:
-		return
+		each(s, 2, func(s *binread.Reader) { s.Byte(); m.typeIndex(s) })
 	case wasmbin.SecImport:
 		each(s, 4, m.importEntry)
 	case wasmbin.SecFunction:

@@ -147,6 +147,7 @@ func TestRefuses(t *testing.T) {
 		{"custom section without name", sections(memories, w.Section(0, nil)), "end"},
 		{"bytes after memories", sections(w.Section(5, []byte{2, 0, 0, 0, 0, 0})), "before its section"},
 		{"bytes after a start", sections(types, funcs, memories, w.Section(8, []byte{0, 0}), body()), "before its section"},
+		{"tag of a type that is only added", sections(types, funcs, memories, w.Section(13, []byte{1, 0, 1}), body(0x41, 0, 0x28, 0x42, 1, 0, 0x1a)), "unknown type 1"},
 		{"data count without data", sections(memories, w.Section(12, []byte{1})), "data count of 1"},
 		{"another data count", sections(memories, w.Section(12, []byte{2}), data), "data count of 2"},
 		{"no data count", sections(types, funcs, memories, body(0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 8, 0, 1), data), "no data count"},
