@@ -113,6 +113,8 @@ func impostors() map[string]deed {
 		"warns too often":  ready(times(1100, head(wire.Warn, `{"Text":"x"}`))),
 		"huge report":      ready(head(wire.Done, `{"Report":{"Last":[`+strings.Repeat("{},", 1<<20)+`{}]}}`)),
 		"huge error":       ready(head(wire.Done, `{"Err":{"Causes":[`+strings.Repeat("{},", 1<<20)+`{}]}}`)),
+		"differs in much":  ready(head(wire.Differ, `{"Args":["`+strings.Repeat("AAAA", 2000)+`"]}`)),
+		"differs in many":  ready(head(wire.Differ, `{"Args":[""`+strings.Repeat(`,""`, 100)+`]}`)),
 		"differs unasked":  ready(head(wire.Differ, `{}`)),
 	}
 }
@@ -161,6 +163,9 @@ func TestImpostors(t *testing.T) {
 			l := launch(t, worker.Options{Args: []string{impostorArg, name}, LoadTime: time.Minute})
 			r := request(t.TempDir(), "")
 			r.Caller, r.Limits.WorldCalls, r.Limits.OutputBytes = &canister{}, 3, 16
+			if strings.HasPrefix(name, "differs in") {
+				r.Loops.Differ = func(string, [][]byte) string { return "" }
+			}
 			if name == "calls at once" {
 				r.Caller = callerFunc(func(ctx context.Context) { <-ctx.Done() })
 			}

@@ -1,6 +1,8 @@
 package worker
 
 import (
+	"slices"
+
 	"github.com/berth-cli/berth/component"
 	"github.com/berth-cli/berth/internal/worker/wire"
 	"github.com/berth-cli/berth/plugin"
@@ -53,6 +55,13 @@ func (s *session) warned(f wire.Frame) error {
 	return nil
 }
 
+// The most arguments, and bytes of each, whose difference a worker may ask for: more
+// than plugin.Loops says there are.
+const (
+	maxSamples     = 64
+	maxSampleBytes = 4 << 10
+)
+
 // differ answers in what arguments differ.
 func (s *session) differ(f wire.Frame) error {
 	var head wire.DifferHead
@@ -61,6 +70,9 @@ func (s *session) differ(f wire.Frame) error {
 	}
 	if s.request.Loops.Differ == nil {
 		return &ProtocolError{Err: errOrder}
+	}
+	if len(head.Args) > maxSamples || slices.ContainsFunc(head.Args, func(arg []byte) bool { return len(arg) > maxSampleBytes }) {
+		return &ProtocolError{Err: errMany}
 	}
 	return s.conn.Send(wire.Differs, wire.DiffersHead{Text: s.request.Loops.Differ(head.Method, head.Args)}, nil)
 }
