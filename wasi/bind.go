@@ -2,7 +2,6 @@ package wasi
 
 import (
 	"context"
-	"io"
 
 	"github.com/berth-cli/berth/component"
 )
@@ -25,7 +24,7 @@ func Add(l *component.Linker) {
 //	func      a value
 //	hostFunc  a value, or an error that ends the guest
 //	made      a new resource, or an error that ends the guest
-//	coded     a value, or an error that may be an ErrorCode for the guest
+//	coded     a value, or an error that may be an errorCode for the guest
 //	streamed  a value, or an error that may be of a stream for the guest
 
 func func0[R any](f func(*Host) R) component.HostFunc {
@@ -80,6 +79,6 @@ func self[T, R any](f func(T) (R, error)) component.HostFunc {
 }
 
 // resource returns a resource type whose values are closed when they are dropped.
-func resource[T io.Closer]() component.HostResource {
-	return component.ResourceOf[T](func(_ context.Context, v T) error { return v.Close() })
+func resource[T interface{ close() error }]() component.HostResource {
+	return component.ResourceOf[T](func(_ context.Context, v T) error { return v.close() })
 }

@@ -33,25 +33,19 @@ func (q *outQueue) sinkOr(name string, w io.Writer) Sink {
 	return q.sink(name, w)
 }
 
-// Stdin returns the standard input: each time another stream of the same bytes.
-func (h *Host) Stdin() (*InputStream, error) { return h.NewInputStream(unclosed{h.stdin}) }
+// getStdin returns the standard input: each time another stream of the same bytes.
+func (h *Host) getStdin() (*InputStream, error) { return h.NewInputStream(unclosed{h.stdin}) }
 
-// Stdout returns the standard output.
-func (h *Host) Stdout() (*OutputStream, error) { return h.NewOutputStream(h.stdout) }
+// getStdout returns the standard output.
+func (h *Host) getStdout() (*OutputStream, error) { return h.NewOutputStream(h.stdout) }
 
-// Stderr returns the standard error.
-func (h *Host) Stderr() (*OutputStream, error) { return h.NewOutputStream(h.stderr) }
+// getStderr returns the standard error.
+func (h *Host) getStderr() (*OutputStream, error) { return h.NewOutputStream(h.stderr) }
 
 // unclosed is a Source that outlives its streams.
 type unclosed struct{ Source }
 
 func (unclosed) Close() error { return nil }
-
-// Flush waits until what the guest printed so far is written, or ctx is done. The
-// guest must not be running.
-func (h *Host) Flush(ctx context.Context) error {
-	return h.block(ctx, h.out.empty)
-}
 
 type (
 	terminalInput  struct{}
@@ -80,9 +74,9 @@ func addCLI(l *component.Linker) {
 		return component.Unit{}, &ExitError{Code: code}
 	}))
 
-	l.Instance("wasi:cli/stdin@0.2").Func("get-stdin", made0((*Host).Stdin))
-	l.Instance("wasi:cli/stdout@0.2").Func("get-stdout", made0((*Host).Stdout))
-	l.Instance("wasi:cli/stderr@0.2").Func("get-stderr", made0((*Host).Stderr))
+	l.Instance("wasi:cli/stdin@0.2").Func("get-stdin", made0((*Host).getStdin))
+	l.Instance("wasi:cli/stdout@0.2").Func("get-stdout", made0((*Host).getStdout))
+	l.Instance("wasi:cli/stderr@0.2").Func("get-stderr", made0((*Host).getStderr))
 	addTerminals(l)
 }
 

@@ -8,45 +8,45 @@ import (
 	"unicode/utf8"
 )
 
-// Descriptor is a wasi:filesystem descriptor: an open file, or a folder and all
+// descriptor is a wasi:filesystem descriptor: an open file, or a folder and all
 // that is below it. Its methods are those of the interface; their errors are an
-// ErrorCode for the guest, or anything else to end it.
-type Descriptor struct {
+// errorCode for the guest, or anything else to end it.
+type descriptor struct {
 	host  *Host
 	grant *grant
 	dir   *held[*folder]   // nil for a file
 	file  *held[*hostFile] // nil for a folder
-	flags DescriptorFlags
+	flags descriptorFlags
 }
 
-// DescriptorFlags are what a descriptor was opened for.
-type DescriptorFlags uint8
+// descriptorFlags are what a descriptor was opened for.
+type descriptorFlags uint8
 
 // The flags, in the order of the interface.
 const (
-	FlagRead DescriptorFlags = 1 << iota
-	FlagWrite
-	FlagFileIntegritySync
-	FlagDataIntegritySync
-	FlagRequestedWriteSync
-	FlagMutateDirectory
+	flagRead descriptorFlags = 1 << iota
+	flagWrite
+	flagFileIntegritySync
+	flagDataIntegritySync
+	flagRequestedWriteSync
+	flagMutateDirectory
 )
 
-// PathFlags say how the last name of a path is resolved.
-type PathFlags uint8
+// pathFlags say how the last name of a path is resolved.
+type pathFlags uint8
 
-// FollowLinks follows a link that the last name is; those before it always are.
-const FollowLinks PathFlags = 1
+// followLinks follows a link that the last name is; those before it always are.
+const followLinks pathFlags = 1
 
-// OpenFlags say what opening may do besides.
-type OpenFlags uint8
+// openFlags say what opening may do besides.
+type openFlags uint8
 
 // The flags, in the order of the interface.
 const (
-	OpenCreate OpenFlags = 1 << iota
-	OpenDirectory
-	OpenExclusive
-	OpenTruncate
+	openCreate openFlags = 1 << iota
+	openDirectory
+	openExclusive
+	openTruncate
 )
 
 // grant is what all descriptors that come from one preopen share.
@@ -70,7 +70,7 @@ func hold[T io.Closer](h *Host, v T) (*held[T], error) {
 	if len(h.live)-len(h.preopens) >= h.limits.MaxDescriptors {
 		_ = v.Close() // nothing was written through it
 		h.refused = limitError("MaxDescriptors", h.limits.MaxDescriptors, uint64(h.limits.MaxDescriptors)+1)
-		return nil, CodeQuota
+		return nil, codeQuota
 	}
 	h.live[v] = struct{}{}
 	return &held[T]{host: h, v: v, refs: 1}, nil
@@ -139,40 +139,40 @@ func openGranted(p Preopen) (*os.Root, error) {
 	return os.OpenRoot(p.Dir + string(os.PathSeparator) + ".")
 }
 
-// Preopened is a folder the guest was granted, under the name it knows it by.
-type Preopened struct {
-	Descriptor *Descriptor
+// preopened is a folder the guest was granted, under the name it knows it by.
+type preopened struct {
+	Descriptor *descriptor
 	Guest      string
 }
 
-// Preopens returns a new descriptor of each granted folder, in the order of
+// openPreopens returns a new descriptor of each granted folder, in the order of
 // Config. The error ends the guest.
-func (h *Host) Preopens() ([]Preopened, error) {
-	var all []Preopened
+func (h *Host) openPreopens() ([]preopened, error) {
+	var all []preopened
 	for _, g := range h.preopens {
 		d, err := h.newFolder(g, g.root.retain())
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Preopened{Descriptor: d, Guest: g.guest})
+		all = append(all, preopened{Descriptor: d, Guest: g.guest})
 	}
 	return all, nil
 }
 
 // newFolder returns a descriptor that owns dir.
-func (h *Host) newFolder(g *grant, dir *held[*folder]) (*Descriptor, error) {
+func (h *Host) newFolder(g *grant, dir *held[*folder]) (*descriptor, error) {
 	if err := h.take(); err != nil {
 		return nil, err
 	}
-	d := &Descriptor{host: h, grant: g, dir: dir, flags: FlagRead}
+	d := &descriptor{host: h, grant: g, dir: dir, flags: flagRead}
 	if g.readWrite {
-		d.flags |= FlagMutateDirectory
+		d.flags |= flagMutateDirectory
 	}
 	return d, nil
 }
 
-// Close gives the descriptor up. Streams made from it stay.
-func (d *Descriptor) Close() error {
+// close gives the descriptor up. Streams made from it stay.
+func (d *descriptor) close() error {
 	d.host.release()
 	if d.dir != nil {
 		return d.dir.release()
@@ -181,44 +181,44 @@ func (d *Descriptor) Close() error {
 }
 
 // folder returns the folder d is.
-func (d *Descriptor) folder() (*folder, error) {
+func (d *descriptor) folder() (*folder, error) {
 	if d.dir == nil {
-		return nil, CodeNotDirectory
+		return nil, codeNotDirectory
 	}
 	return d.dir.v, nil
 }
 
 // mutable returns the root of a folder the guest may change, and is about to.
-func (d *Descriptor) mutable() (*os.Root, error) {
+func (d *descriptor) mutable() (*os.Root, error) {
 	dir, err := d.folder()
 	switch {
 	case err != nil:
 		return nil, err
 	case !d.grant.readWrite:
-		return nil, CodeNotPermitted
+		return nil, codeNotPermitted
 	}
 	d.host.forget()
 	return dir.Root, nil
 }
 
 // readable returns the file if it was opened for reading.
-func (d *Descriptor) readable() (*hostFile, error) {
-	if d.file == nil || d.flags&FlagRead == 0 {
-		return nil, CodeBadDescriptor
+func (d *descriptor) readable() (*hostFile, error) {
+	if d.file == nil || d.flags&flagRead == 0 {
+		return nil, codeBadDescriptor
 	}
 	return d.file.v, nil
 }
 
 // writable returns the file if it was opened for writing.
-func (d *Descriptor) writable() (*hostFile, error) {
+func (d *descriptor) writable() (*hostFile, error) {
 	switch {
 	case !d.grant.readWrite:
-		return nil, CodeNotPermitted
-	case d.file == nil || d.flags&FlagWrite == 0:
-		return nil, CodeBadDescriptor
+		return nil, codeNotPermitted
+	case d.file == nil || d.flags&flagWrite == 0:
+		return nil, codeBadDescriptor
 	}
 	return d.file.v, nil
 }
 
-// Flags is get-flags.
-func (d *Descriptor) Flags() (DescriptorFlags, error) { return d.flags, nil }
+// getFlags is get-flags.
+func (d *descriptor) getFlags() (descriptorFlags, error) { return d.flags, nil }

@@ -54,6 +54,18 @@
 // Mount points inside a granted folder belong to it. Of several names of one file
 // (hard links), one inside is enough.
 //
+// # Interfaces of one's own
+//
+// A package that adds interfaces built on these, as wasi:http is on streams, finds
+// the Host with [FromContext] and gives the guest streams and pollables of its own:
+//
+//	in, err := h.NewInputStream(src) // src is a Source
+//	...
+//	return component.NewOwn(in), nil
+//
+// A [Source] or [Sink] never waits. Whatever makes one ready on another goroutine
+// calls [Host.Wake]; [Host.NewReaderSource] does all of this for an [io.Reader].
+//
 // # Output
 //
 // What a guest prints is written in order and nothing is dropped: a writer that is

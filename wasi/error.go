@@ -7,9 +7,10 @@ import (
 	"syscall"
 )
 
-// Error is a wasi:io error: why the last operation on a stream failed.
+// Error is a wasi:io error: why the last operation on a stream failed. It is a
+// resource of the guest, which may ask an interface to say more of the cause.
 type Error struct {
-	Err  error
+	Err  error // the cause, as the Source or Sink returned it
 	host *Host
 }
 
@@ -21,11 +22,11 @@ func (h *Host) newError(err error) (*Error, error) {
 	return &Error{Err: err, host: h}, nil
 }
 
-// DebugString returns the cause in plain words. It names no path of the host.
-func (e *Error) DebugString() string { return causeOf(e.Err).Error() }
+// debugString returns the cause in plain words. It names no path of the host.
+func (e *Error) debugString() string { return causeOf(e.Err).Error() }
 
-// Close gives e up.
-func (e *Error) Close() error {
+// close gives e up.
+func (e *Error) close() error {
 	e.host.release()
 	return nil
 }

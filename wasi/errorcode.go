@@ -9,53 +9,53 @@ import (
 	"syscall"
 )
 
-// ErrorCode is the error-code of wasi:filesystem. As a Go error it is what the
+// errorCode is the error-code of wasi:filesystem. As a Go error it is what the
 // guest is told.
-type ErrorCode uint8
+type errorCode uint8
 
 // The codes, in the order of the interface.
 const (
-	CodeAccess ErrorCode = iota
-	CodeWouldBlock
-	CodeAlready
-	CodeBadDescriptor
-	CodeBusy
-	CodeDeadlock
-	CodeQuota
-	CodeExist
-	CodeFileTooLarge
-	CodeIllegalByteSequence
-	CodeInProgress
-	CodeInterrupted
-	CodeInvalid
-	CodeIO
-	CodeIsDirectory
-	CodeLoop
-	CodeTooManyLinks
-	CodeMessageSize
-	CodeNameTooLong
-	CodeNoDevice
-	CodeNoEntry
-	CodeNoLock
-	CodeInsufficientMemory
-	CodeInsufficientSpace
-	CodeNotDirectory
-	CodeNotEmpty
-	CodeNotRecoverable
-	CodeUnsupported
-	CodeNoTTY
-	CodeNoSuchDevice
-	CodeOverflow
-	CodeNotPermitted
-	CodePipe
-	CodeReadOnly
-	CodeInvalidSeek
-	CodeTextFileBusy
-	CodeCrossDevice
+	codeAccess errorCode = iota
+	codeWouldBlock
+	codeAlready
+	codeBadDescriptor
+	codeBusy
+	codeDeadlock
+	codeQuota
+	codeExist
+	codeFileTooLarge
+	codeIllegalByteSequence
+	codeInProgress
+	codeInterrupted
+	codeInvalid
+	codeIO
+	codeIsDirectory
+	codeLoop
+	codeTooManyLinks
+	codeMessageSize
+	codeNameTooLong
+	codeNoDevice
+	codeNoEntry
+	codeNoLock
+	codeInsufficientMemory
+	codeInsufficientSpace
+	codeNotDirectory
+	codeNotEmpty
+	codeNotRecoverable
+	codeUnsupported
+	codeNoTTY
+	codeNoSuchDevice
+	codeOverflow
+	codeNotPermitted
+	codePipe
+	codeReadOnly
+	codeInvalidSeek
+	codeTextFileBusy
+	codeCrossDevice
 )
 
 // String returns the name the interface gives the code.
-func (c ErrorCode) String() string {
+func (c errorCode) String() string {
 	names := strings.Fields(`access would-block already bad-descriptor busy deadlock quota exist
 		file-too-large illegal-byte-sequence in-progress interrupted invalid io is-directory loop
 		too-many-links message-size name-too-long no-device no-entry no-lock insufficient-memory
@@ -68,12 +68,12 @@ func (c ErrorCode) String() string {
 	return names[c]
 }
 
-func (c ErrorCode) Error() string { return c.String() }
+func (c errorCode) Error() string { return c.String() }
 
 // errorCodeOf returns what a guest is told of err, which is not nil. What the
 // system has no number for, and what this package does not know, is io.
-func errorCodeOf(err error) ErrorCode {
-	if code, ok := errors.AsType[ErrorCode](err); ok {
+func errorCodeOf(err error) errorCode {
+	if code, ok := errors.AsType[errorCode](err); ok {
 		return code
 	}
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
@@ -84,17 +84,17 @@ func errorCodeOf(err error) ErrorCode {
 	}
 	switch {
 	case isEscape(err):
-		return CodeNotPermitted
+		return codeNotPermitted
 	case errors.Is(err, fs.ErrNotExist):
-		return CodeNoEntry
+		return codeNoEntry
 	case errors.Is(err, fs.ErrExist):
-		return CodeExist
+		return codeExist
 	case errors.Is(err, fs.ErrInvalid):
-		return CodeInvalid
+		return codeInvalid
 	case errors.Is(err, os.ErrClosed):
-		return CodeBadDescriptor
+		return codeBadDescriptor
 	}
-	return CodeIO
+	return codeIO
 }
 
 // isEscape says whether os.Root refused a path that leaves the root. The os
@@ -105,57 +105,57 @@ func isEscape(err error) bool {
 
 // posixCode returns the code of an error number that both systems and this table
 // know.
-func posixCode(errno syscall.Errno) ErrorCode {
+func posixCode(errno syscall.Errno) errorCode {
 	for _, e := range [...]struct {
 		errno syscall.Errno
-		code  ErrorCode
+		code  errorCode
 	}{
-		{syscall.ENOENT, CodeNoEntry},
-		{syscall.EACCES, CodeAccess},
-		{syscall.EAGAIN, CodeWouldBlock},
-		{syscall.EALREADY, CodeAlready},
-		{syscall.EBADF, CodeBadDescriptor},
-		{syscall.EBUSY, CodeBusy},
-		{syscall.EDEADLK, CodeDeadlock},
-		{syscall.EDQUOT, CodeQuota},
-		{syscall.EMFILE, CodeQuota},
-		{syscall.ENFILE, CodeQuota},
-		{syscall.EEXIST, CodeExist},
-		{syscall.EFBIG, CodeFileTooLarge},
-		{syscall.EILSEQ, CodeIllegalByteSequence},
-		{syscall.EINPROGRESS, CodeInProgress},
-		{syscall.EINTR, CodeInterrupted},
-		{syscall.EINVAL, CodeInvalid},
-		{syscall.EISDIR, CodeIsDirectory},
-		{syscall.ELOOP, CodeLoop},
-		{syscall.EMLINK, CodeTooManyLinks},
-		{syscall.EMSGSIZE, CodeMessageSize},
-		{syscall.ENAMETOOLONG, CodeNameTooLong},
-		{syscall.ENODEV, CodeNoDevice},
-		{syscall.ENOLCK, CodeNoLock},
-		{syscall.ENOMEM, CodeInsufficientMemory},
-		{syscall.ENOSPC, CodeInsufficientSpace},
-		{syscall.ENOTDIR, CodeNotDirectory},
-		{syscall.ENOTEMPTY, CodeNotEmpty},
-		{syscall.ENOTRECOVERABLE, CodeNotRecoverable},
-		{syscall.ENOTSUP, CodeUnsupported},
-		{syscall.EOPNOTSUPP, CodeUnsupported},
-		{syscall.ENOSYS, CodeUnsupported},
-		{syscall.ENOTTY, CodeNoTTY},
-		{syscall.ENXIO, CodeNoSuchDevice},
-		{syscall.EOVERFLOW, CodeOverflow},
-		{syscall.EPERM, CodeNotPermitted},
-		{syscall.EPIPE, CodePipe},
-		{syscall.EROFS, CodeReadOnly},
-		{syscall.ESPIPE, CodeInvalidSeek},
-		{syscall.ETXTBSY, CodeTextFileBusy},
-		{syscall.EXDEV, CodeCrossDevice},
+		{syscall.ENOENT, codeNoEntry},
+		{syscall.EACCES, codeAccess},
+		{syscall.EAGAIN, codeWouldBlock},
+		{syscall.EALREADY, codeAlready},
+		{syscall.EBADF, codeBadDescriptor},
+		{syscall.EBUSY, codeBusy},
+		{syscall.EDEADLK, codeDeadlock},
+		{syscall.EDQUOT, codeQuota},
+		{syscall.EMFILE, codeQuota},
+		{syscall.ENFILE, codeQuota},
+		{syscall.EEXIST, codeExist},
+		{syscall.EFBIG, codeFileTooLarge},
+		{syscall.EILSEQ, codeIllegalByteSequence},
+		{syscall.EINPROGRESS, codeInProgress},
+		{syscall.EINTR, codeInterrupted},
+		{syscall.EINVAL, codeInvalid},
+		{syscall.EISDIR, codeIsDirectory},
+		{syscall.ELOOP, codeLoop},
+		{syscall.EMLINK, codeTooManyLinks},
+		{syscall.EMSGSIZE, codeMessageSize},
+		{syscall.ENAMETOOLONG, codeNameTooLong},
+		{syscall.ENODEV, codeNoDevice},
+		{syscall.ENOLCK, codeNoLock},
+		{syscall.ENOMEM, codeInsufficientMemory},
+		{syscall.ENOSPC, codeInsufficientSpace},
+		{syscall.ENOTDIR, codeNotDirectory},
+		{syscall.ENOTEMPTY, codeNotEmpty},
+		{syscall.ENOTRECOVERABLE, codeNotRecoverable},
+		{syscall.ENOTSUP, codeUnsupported},
+		{syscall.EOPNOTSUPP, codeUnsupported},
+		{syscall.ENOSYS, codeUnsupported},
+		{syscall.ENOTTY, codeNoTTY},
+		{syscall.ENXIO, codeNoSuchDevice},
+		{syscall.EOVERFLOW, codeOverflow},
+		{syscall.EPERM, codeNotPermitted},
+		{syscall.EPIPE, codePipe},
+		{syscall.EROFS, codeReadOnly},
+		{syscall.ESPIPE, codeInvalidSeek},
+		{syscall.ETXTBSY, codeTextFileBusy},
+		{syscall.EXDEV, codeCrossDevice},
 	} {
 		if e.errno == errno {
 			return e.code
 		}
 	}
-	return CodeIO
+	return codeIO
 }
 
 // streamCause is what reading a file ended with: io.EOF stays what it is.

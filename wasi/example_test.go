@@ -2,7 +2,6 @@ package wasi_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -11,63 +10,45 @@ import (
 	"github.com/berth-cli/berth/wasi"
 )
 
-// Runs a command with arguments and an environment, and nothing else.
-func Example() {
-	if err := surroundings(context.Background()); err != nil {
-		fmt.Println(err)
+func check(err error) {
+	if err != nil {
+		panic(err)
 	}
-	// Output:
-	// argument posix
-	// argument surroundings
-	// environment LANG=C
-	// terminal 0
-	// terminal 0
-	// terminal 0
 }
 
-func surroundings(ctx context.Context) (err error) {
-	e, err := wazero.New(wazero.Config{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, e.Close()) }()
-	rt, err := component.NewRuntime(component.Config{Engine: e})
-	if err != nil {
-		return err
-	}
-	wasm, err := os.ReadFile("../guests/posix-c/posix.wasm")
-	if err != nil {
-		return err
-	}
+// A program that sees one folder, as "data", and nothing else of the machine.
+func Example() {
+	ctx := context.Background()
+	eng, err := wazero.New(wazero.Config{})
+	check(err)
+	defer eng.Close()
+	rt, err := component.NewRuntime(component.Config{Engine: eng})
+	check(err)
+	wasm, err := os.ReadFile("../guests/count-c/count.wasm")
+	check(err)
 	c, err := rt.Compile(ctx, wasm)
-	if err != nil {
-		return err
-	}
+	check(err)
 	l := component.NewLinker()
 	wasi.Add(l)
 	linked, err := rt.Link(c, l)
-	if err != nil {
-		return err
-	}
+	check(err)
 
-	h, err := wasi.New(wasi.Config{
-		Args:   []string{"posix", "surroundings"},
-		Env:    []wasi.EnvVar{{Name: "LANG", Value: "C"}},
-		Stdout: os.Stdout,
+	h, err := wasi.New(wasi.Config{ // for each run
+		Args:     []string{"count", "data/fruit-01.txt"},
+		Stdout:   os.Stdout,
+		Preopens: []wasi.Preopen{{Guest: "data", Dir: "../examples/seed-data/seed-data"}},
 	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.Close(ctx)) }()
-	in, err := linked.Instantiate(ctx, component.InstanceConfig{HostState: h})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, in.Close()) }()
-	run, err := component.Bind0[component.Result[component.Unit, component.Unit]](in, "wasi:cli/run@0.2", "run")
-	if err != nil {
-		return err
-	}
-	_, err = run(ctx)
-	return err
+	check(err)
+	inst, err := linked.Instantiate(ctx, component.InstanceConfig{HostState: h})
+	check(err)
+	defer inst.Close()
+	run, err := component.Bind0[component.Result[component.Unit, component.Unit]](inst, "wasi:cli/run@0.2", "run")
+	check(err)
+	status, err := run(ctx)
+	check(err)
+	check(h.Close(ctx)) // waits for what was printed
+	fmt.Println("failed:", status.IsErr)
+	// Output:
+	// data/fruit-01.txt has 1 lines
+	// failed: false
 }

@@ -9,16 +9,16 @@ import (
 // maxRead is the most bytes of one read from a file, whatever length is asked.
 const maxRead = 1 << 20
 
-// Read returns at most n bytes, and at most 1 MiB, from offset, and whether the
+// read returns at most n bytes, and at most 1 MiB, from offset, and whether the
 // file ended there. The bytes are valid until the next read from a file of the
 // Host.
-func (d *Descriptor) Read(n, offset uint64) ([]byte, bool, error) {
+func (d *descriptor) read(n, offset uint64) ([]byte, bool, error) {
 	f, err := d.readable()
 	if err != nil {
 		return nil, false, err
 	}
 	if offset > math.MaxInt64 {
-		return nil, false, CodeInvalid
+		return nil, false, codeInvalid
 	}
 	size := toInt(min(n, math.MaxInt64-offset), maxRead)
 	if size > maxChunk { // as much as the file holds, rather than what is asked
@@ -45,14 +45,14 @@ func (h *Host) readBuffer(n int) []byte {
 	return h.buffer[:n]
 }
 
-// Write writes p at offset and returns how many bytes it wrote.
-func (d *Descriptor) Write(p []byte, offset uint64) (uint64, error) {
+// write writes p at offset and returns how many bytes it wrote.
+func (d *descriptor) write(p []byte, offset uint64) (uint64, error) {
 	f, err := d.writable()
 	if err != nil {
 		return 0, err
 	}
 	if offset > math.MaxInt64-uint64(len(p)) {
-		return 0, CodeFileTooLarge
+		return 0, codeFileTooLarge
 	}
 	n, err := f.WriteAt(p, int64(offset))
 	if n > 0 || err == nil {
@@ -61,14 +61,14 @@ func (d *Descriptor) Write(p []byte, offset uint64) (uint64, error) {
 	return 0, errorCodeOf(err)
 }
 
-// SetSize cuts or extends the file to size bytes.
-func (d *Descriptor) SetSize(size uint64) error {
+// setSize cuts or extends the file to size bytes.
+func (d *descriptor) setSize(size uint64) error {
 	f, err := d.writable()
 	if err != nil {
 		return err
 	}
 	if size > math.MaxInt64 {
-		return CodeFileTooLarge
+		return codeFileTooLarge
 	}
 	return codeOrNil(f.Truncate(int64(size)))
 }
@@ -81,27 +81,27 @@ func codeOrNil(err error) error {
 	return errorCodeOf(err)
 }
 
-// Sync makes what was written durable.
-func (d *Descriptor) Sync() error {
+// sync makes what was written durable.
+func (d *descriptor) sync() error {
 	if d.dir != nil {
 		return codeOrNil(syncFolder(d.dir.v.Root))
 	}
-	if d.flags&FlagWrite == 0 {
+	if d.flags&flagWrite == 0 {
 		return nil // nothing was written, and Windows would refuse
 	}
 	return codeOrNil(d.file.v.Sync())
 }
 
-// Advise takes note of how the guest will read. It does nothing.
-func (d *Descriptor) Advise() error {
+// advise takes note of how the guest will read. It does nothing.
+func (d *descriptor) advise() error {
 	if d.file == nil {
-		return CodeBadDescriptor
+		return codeBadDescriptor
 	}
 	return nil
 }
 
-// ReadStream is read-via-stream: the bytes of the file from offset.
-func (d *Descriptor) ReadStream(offset uint64) (*InputStream, error) {
+// readStream is read-via-stream: the bytes of the file from offset.
+func (d *descriptor) readStream(offset uint64) (*InputStream, error) {
 	if _, err := d.readable(); err != nil {
 		return nil, err
 	}
@@ -113,21 +113,21 @@ func (d *Descriptor) ReadStream(offset uint64) (*InputStream, error) {
 	return s, nil
 }
 
-// WriteStream is write-via-stream: it writes to the file from offset.
-func (d *Descriptor) WriteStream(offset uint64) (*OutputStream, error) {
+// writeStream is write-via-stream: it writes to the file from offset.
+func (d *descriptor) writeStream(offset uint64) (*OutputStream, error) {
 	if offset > math.MaxInt64 {
-		return nil, CodeFileTooLarge
+		return nil, codeFileTooLarge
 	}
 	return d.outputStream(func(file *held[*hostFile]) Sink { return &fileSink{file: file, off: int64(offset)} })
 }
 
-// AppendStream is append-via-stream: it writes at the end of the file, wherever
+// appendStream is append-via-stream: it writes at the end of the file, wherever
 // that is at each write.
-func (d *Descriptor) AppendStream() (*OutputStream, error) {
+func (d *descriptor) appendStream() (*OutputStream, error) {
 	return d.outputStream(func(file *held[*hostFile]) Sink { return &appendSink{file: file} })
 }
 
-func (d *Descriptor) outputStream(sink func(*held[*hostFile]) Sink) (*OutputStream, error) {
+func (d *descriptor) outputStream(sink func(*held[*hostFile]) Sink) (*OutputStream, error) {
 	if _, err := d.writable(); err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func (s *fileSink) Room() (int, error) { return maxChunk, nil }
 
 func (s *fileSink) Write(p []byte) error {
 	if s.off > math.MaxInt64-int64(len(p)) {
-		return CodeFileTooLarge
+		return codeFileTooLarge
 	}
 	n, err := s.file.v.WriteAt(p, s.off)
 	s.off += int64(n)

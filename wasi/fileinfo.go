@@ -8,7 +8,7 @@ import (
 
 // fileInfo is what the system tells about a file.
 type fileInfo struct {
-	typ   DescriptorType
+	typ   descriptorType
 	size  int64
 	mtime time.Time
 	sysStat

@@ -7,43 +7,43 @@ import (
 	"unicode/utf8"
 )
 
-// DescriptorType is what kind of thing a name stands for.
-type DescriptorType uint8
+// descriptorType is what kind of thing a name stands for.
+type descriptorType uint8
 
 // The types, in the order of the interface.
 const (
-	TypeUnknown DescriptorType = iota
-	TypeBlockDevice
-	TypeCharacterDevice
-	TypeDirectory
-	TypeFIFO
-	TypeSymbolicLink
-	TypeRegularFile
-	TypeSocket
+	typeUnknown descriptorType = iota
+	typeBlockDevice
+	typeCharacterDevice
+	typeDirectory
+	typeFIFO
+	typeSymbolicLink
+	typeRegularFile
+	typeSocket
 )
 
-func typeOf(m fs.FileMode) DescriptorType {
+func typeOf(m fs.FileMode) descriptorType {
 	switch {
 	case m.IsRegular():
-		return TypeRegularFile
+		return typeRegularFile
 	case m.IsDir():
-		return TypeDirectory
+		return typeDirectory
 	case m&fs.ModeSymlink != 0:
-		return TypeSymbolicLink
+		return typeSymbolicLink
 	case m&fs.ModeCharDevice != 0:
-		return TypeCharacterDevice
+		return typeCharacterDevice
 	case m&fs.ModeDevice != 0:
-		return TypeBlockDevice
+		return typeBlockDevice
 	case m&fs.ModeNamedPipe != 0:
-		return TypeFIFO
+		return typeFIFO
 	case m&fs.ModeSocket != 0:
-		return TypeSocket
+		return typeSocket
 	}
-	return TypeUnknown
+	return typeUnknown
 }
 
-// CreateDirectoryAt makes a folder.
-func (d *Descriptor) CreateDirectoryAt(path string) error {
+// createDirectoryAt makes a folder.
+func (d *descriptor) createDirectoryAt(path string) error {
 	root, err := d.mutable()
 	if err != nil {
 		return err
@@ -54,8 +54,8 @@ func (d *Descriptor) CreateDirectoryAt(path string) error {
 	return codeOrNil(root.Mkdir(path, 0o777))
 }
 
-// RemoveDirectoryAt removes an empty folder.
-func (d *Descriptor) RemoveDirectoryAt(path string) error {
+// removeDirectoryAt removes an empty folder.
+func (d *descriptor) removeDirectoryAt(path string) error {
 	root, err := d.mutable()
 	if err != nil {
 		return err
@@ -67,8 +67,8 @@ func (d *Descriptor) RemoveDirectoryAt(path string) error {
 	return codeOrNil(removeDir(p))
 }
 
-// UnlinkFileAt removes anything but a folder.
-func (d *Descriptor) UnlinkFileAt(path string) error {
+// unlinkFileAt removes anything but a folder.
+func (d *descriptor) unlinkFileAt(path string) error {
 	root, err := d.mutable()
 	if err != nil {
 		return err
@@ -83,21 +83,21 @@ func (d *Descriptor) UnlinkFileAt(path string) error {
 	return codeOrNil(err)
 }
 
-// Listing is a wasi:filesystem directory-entry-stream.
-type Listing struct {
+// listing is a wasi:filesystem directory-entry-stream.
+type listing struct {
 	host  *Host
 	file  *held[*hostFile]
 	names names
 }
 
-// DirectoryEntry is one name in a folder.
-type DirectoryEntry struct {
-	Type DescriptorType
+// directoryEntry is one name in a folder.
+type directoryEntry struct {
+	Type descriptorType
 	Name string
 }
 
-// ReadDirectory lists a folder.
-func (d *Descriptor) ReadDirectory() (*Listing, error) {
+// readDirectory lists a folder.
+func (d *descriptor) readDirectory() (*listing, error) {
 	dir, err := d.folder()
 	if err != nil {
 		return nil, err
@@ -113,13 +113,13 @@ func (d *Descriptor) ReadDirectory() (*Listing, error) {
 	if err := d.host.take(); err != nil {
 		return nil, errors.Join(err, file.release())
 	}
-	return &Listing{host: d.host, file: file}, nil
+	return &listing{host: d.host, file: file}, nil
 }
 
-// Next returns the next entry, in the system's order and without "." and "..", or
+// next returns the next entry, in the system's order and without "." and "..", or
 // nil at the end. A name that is not UTF-8 is an error of its own, after which the
 // listing goes on.
-func (l *Listing) Next() (*DirectoryEntry, error) {
+func (l *listing) next() (*directoryEntry, error) {
 	e, err := l.names.next(l.file.v)
 	switch {
 	case errors.Is(err, io.EOF):
@@ -127,13 +127,13 @@ func (l *Listing) Next() (*DirectoryEntry, error) {
 	case err != nil:
 		return nil, errorCodeOf(err)
 	case !utf8.ValidString(e.Name):
-		return nil, CodeIllegalByteSequence
+		return nil, codeIllegalByteSequence
 	}
 	return &e, nil
 }
 
-// Close gives the listing up.
-func (l *Listing) Close() error {
+// close gives the listing up.
+func (l *listing) close() error {
 	l.host.release()
 	return l.file.release()
 }

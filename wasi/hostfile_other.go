@@ -25,14 +25,14 @@ type names struct {
 }
 
 // next returns the next name in dir, io.EOF at the end.
-func (n *names) next(dir *hostFile) (DirectoryEntry, error) {
+func (n *names) next(dir *hostFile) (directoryEntry, error) {
 	if len(n.batch) == 0 && n.err == nil {
 		n.batch, n.err = dir.ReadDir(listBatch)
 	}
 	if len(n.batch) == 0 {
-		return DirectoryEntry{}, n.err
+		return directoryEntry{}, n.err
 	}
 	e := n.batch[0]
 	n.batch = n.batch[1:]
-	return DirectoryEntry{Type: typeOf(e.Type()), Name: e.Name()}, nil
+	return directoryEntry{Type: typeOf(e.Type()), Name: e.Name()}, nil
 }

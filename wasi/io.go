@@ -29,7 +29,7 @@ func streamed[R any](h *Host, r R, err error) (component.Result[R, streamFailure
 	if errors.Is(err, ErrStreamClosed) {
 		return component.Fail[R, streamFailure](closed{}), nil
 	}
-	failure, ok := errors.AsType[*StreamError](err)
+	failure, ok := errors.AsType[*streamError](err)
 	if !ok {
 		return component.Result[R, streamFailure]{}, err
 	}
@@ -46,21 +46,21 @@ func unit(err error) (component.Unit, error) { return component.Unit{}, err }
 func addIO(l *component.Linker) {
 	e := l.Instance("wasi:io/error@0.2")
 	e.Resource("error", resource[*Error]())
-	e.Func("[method]error.to-debug-string", self(func(e *Error) (string, error) { return e.DebugString(), nil }))
+	e.Func("[method]error.to-debug-string", self(func(e *Error) (string, error) { return e.debugString(), nil }))
 
 	poll := l.Instance("wasi:io/poll@0.2")
 	poll.Resource("pollable", resource[*Pollable]())
-	poll.Func("[method]pollable.ready", self(func(p *Pollable) (bool, error) { return p.Ready(), nil }))
+	poll.Func("[method]pollable.ready", self(func(p *Pollable) (bool, error) { return p.ready(), nil }))
 	poll.Func("[method]pollable.block", component.Func1(
 		func(ctx context.Context, p component.Borrow[*Pollable]) (component.Unit, error) {
-			return unit(p.Value().Block(ctx))
+			return unit(p.Value().block(ctx))
 		}))
 	poll.Func("poll", hostFunc1(func(h *Host, ctx context.Context, in []component.Borrow[*Pollable]) ([]uint32, error) {
 		all := make([]*Pollable, len(in))
 		for i, p := range in {
 			all[i] = p.Value()
 		}
-		return h.Poll(ctx, all)
+		return h.poll(ctx, all)
 	}))
 
 	streams := l.Instance("wasi:io/streams@0.2")
@@ -79,16 +79,16 @@ func inputFunc[R any](f func(s *InputStream, ctx context.Context, n uint64) (R, 
 func addInput(in *component.HostInstance) {
 	in.Resource("input-stream", resource[*InputStream]())
 	in.Func("[method]input-stream.read", inputFunc(
-		func(s *InputStream, _ context.Context, n uint64) (component.LentBytes, error) { return s.Read(n) }))
+		func(s *InputStream, _ context.Context, n uint64) (component.LentBytes, error) { return s.read(n) }))
 	in.Func("[method]input-stream.skip", inputFunc(
-		func(s *InputStream, _ context.Context, n uint64) (uint64, error) { return s.Skip(n) }))
+		func(s *InputStream, _ context.Context, n uint64) (uint64, error) { return s.skip(n) }))
 	in.Func("[method]input-stream.blocking-read", inputFunc(
 		func(s *InputStream, ctx context.Context, n uint64) (component.LentBytes, error) {
-			return s.BlockingRead(ctx, n)
+			return s.blockingRead(ctx, n)
 		}))
-	in.Func("[method]input-stream.blocking-skip", inputFunc((*InputStream).BlockingSkip))
+	in.Func("[method]input-stream.blocking-skip", inputFunc((*InputStream).blockingSkip))
 	in.Func("[method]input-stream.subscribe", self(func(s *InputStream) (component.Own[*Pollable], error) {
-		return owned(s.Subscribe())
+		return owned(s.subscribe())
 	}))
 }
 
@@ -118,29 +118,29 @@ func splice(f func(to *OutputStream, ctx context.Context, from *InputStream, n u
 func addOutput(out *component.HostInstance) {
 	out.Resource("output-stream", resource[*OutputStream]())
 	out.Func("[method]output-stream.check-write", output0(
-		func(_ context.Context, s *OutputStream) (uint64, error) { return s.CheckWrite() }))
+		func(_ context.Context, s *OutputStream) (uint64, error) { return s.checkWrite() }))
 	out.Func("[method]output-stream.flush", output0(
-		func(_ context.Context, s *OutputStream) (component.Unit, error) { return unit(s.Flush()) }))
+		func(_ context.Context, s *OutputStream) (component.Unit, error) { return unit(s.flush()) }))
 	out.Func("[method]output-stream.blocking-flush", output0(
-		func(ctx context.Context, s *OutputStream) (component.Unit, error) { return unit(s.BlockingFlush(ctx)) }))
+		func(ctx context.Context, s *OutputStream) (component.Unit, error) { return unit(s.blockingFlush(ctx)) }))
 	out.Func("[method]output-stream.write", output1(
-		func(_ context.Context, s *OutputStream, p component.LentBytes) error { return s.Write(p) }))
+		func(_ context.Context, s *OutputStream, p component.LentBytes) error { return s.write(p) }))
 	out.Func("[method]output-stream.blocking-write-and-flush", output1(
 		func(ctx context.Context, s *OutputStream, p component.LentBytes) error {
-			return s.BlockingWriteAndFlush(ctx, p)
+			return s.blockingWriteAndFlush(ctx, p)
 		}))
 	out.Func("[method]output-stream.write-zeroes", output1(
-		func(_ context.Context, s *OutputStream, n uint64) error { return s.WriteZeroes(n) }))
+		func(_ context.Context, s *OutputStream, n uint64) error { return s.writeZeroes(n) }))
 	out.Func("[method]output-stream.blocking-write-zeroes-and-flush", output1(
 		func(ctx context.Context, s *OutputStream, n uint64) error {
-			return s.BlockingWriteZeroesAndFlush(ctx, n)
+			return s.blockingWriteZeroesAndFlush(ctx, n)
 		}))
 	out.Func("[method]output-stream.splice", splice(
 		func(to *OutputStream, _ context.Context, from *InputStream, n uint64) (uint64, error) {
-			return to.Splice(from, n)
+			return to.splice(from, n)
 		}))
-	out.Func("[method]output-stream.blocking-splice", splice((*OutputStream).BlockingSplice))
+	out.Func("[method]output-stream.blocking-splice", splice((*OutputStream).blockingSplice))
 	out.Func("[method]output-stream.subscribe", self(func(s *OutputStream) (component.Own[*Pollable], error) {
-		return owned(s.Subscribe())
+		return owned(s.subscribe())
 	}))
 }

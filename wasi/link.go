@@ -9,7 +9,7 @@ import (
 
 // between returns the two places of an operation on two descriptors, both of which
 // must come from the same preopen: one grant cannot be turned into another.
-func (d *Descriptor) between(oldPath string, to *Descriptor, newPath string) (old, name place, err error) {
+func (d *descriptor) between(oldPath string, to *descriptor, newPath string) (old, name place, err error) {
 	oldRoot, err := d.mutable()
 	if err != nil {
 		return place{}, place{}, err
@@ -19,7 +19,7 @@ func (d *Descriptor) between(oldPath string, to *Descriptor, newPath string) (ol
 		return place{}, place{}, err
 	}
 	if d.grant != to.grant {
-		return place{}, place{}, CodeCrossDevice
+		return place{}, place{}, codeCrossDevice
 	}
 	if old, err = newPlace(oldRoot, oldPath); err != nil {
 		return place{}, place{}, errorCodeOf(err)
@@ -43,9 +43,9 @@ func (p place) checkMoved(name place) error {
 	return name.checkTarget(filepath.ToSlash(target))
 }
 
-// RenameAt renames what oldPath means. A folder that is moved upwards takes the
+// renameAt renames what oldPath means. A folder that is moved upwards takes the
 // links in it along unchecked.
-func (d *Descriptor) RenameAt(oldPath string, to *Descriptor, newPath string) error {
+func (d *descriptor) renameAt(oldPath string, to *descriptor, newPath string) error {
 	old, name, err := d.between(oldPath, to, newPath)
 	if err != nil {
 		return err
@@ -60,21 +60,21 @@ func (d *Descriptor) RenameAt(oldPath string, to *Descriptor, newPath string) er
 	return codeOrNil(rename(old, name))
 }
 
-// LinkAt makes newPath another name of the file that oldPath means. Following a
+// linkAt makes newPath another name of the file that oldPath means. Following a
 // link is refused with invalid.
-func (d *Descriptor) LinkAt(pf PathFlags, oldPath string, to *Descriptor, newPath string) error {
+func (d *descriptor) linkAt(pf pathFlags, oldPath string, to *descriptor, newPath string) error {
 	old, name, err := d.between(oldPath, to, newPath)
 	if err != nil {
 		return err
 	}
-	if pf&FollowLinks != 0 {
-		return CodeInvalid
+	if pf&followLinks != 0 {
+		return codeInvalid
 	}
 	if err := old.checkSlash(); err != nil {
 		return errorCodeOf(err)
 	}
 	if name.slash {
-		return CodeNoEntry
+		return codeNoEntry
 	}
 	if err := old.checkMoved(name); err != nil {
 		return errorCodeOf(err)
@@ -82,9 +82,9 @@ func (d *Descriptor) LinkAt(pf PathFlags, oldPath string, to *Descriptor, newPat
 	return codeOrNil(link(old, name))
 }
 
-// SymlinkAt makes path a link to target. A target that is absolute, or that leads
+// symlinkAt makes path a link to target. A target that is absolute, or that leads
 // out of the folder of d, is refused with not-permitted.
-func (d *Descriptor) SymlinkAt(target, path string) error {
+func (d *descriptor) symlinkAt(target, path string) error {
 	root, err := d.mutable()
 	if err != nil {
 		return err
@@ -94,7 +94,7 @@ func (d *Descriptor) SymlinkAt(target, path string) error {
 	case err != nil:
 		return errorCodeOf(err)
 	case p.slash:
-		return CodeNoEntry
+		return codeNoEntry
 	}
 	if err := p.checkTarget(target); err != nil {
 		return errorCodeOf(err)
@@ -102,9 +102,9 @@ func (d *Descriptor) SymlinkAt(target, path string) error {
 	return codeOrNil(root.Symlink(filepath.FromSlash(target), p.path()))
 }
 
-// ReadlinkAt returns the target of a link. An absolute one is a path of the host
+// readlinkAt returns the target of a link. An absolute one is a path of the host
 // and refused with not-permitted.
-func (d *Descriptor) ReadlinkAt(path string) (string, error) {
+func (d *descriptor) readlinkAt(path string) (string, error) {
 	dir, err := d.folder()
 	if err != nil {
 		return "", err
@@ -121,9 +121,9 @@ func (d *Descriptor) ReadlinkAt(path string) (string, error) {
 	case err != nil:
 		return "", err
 	case !utf8.ValidString(target):
-		return "", CodeIllegalByteSequence
+		return "", codeIllegalByteSequence
 	case strings.HasPrefix(target, "/"):
-		return "", CodeNotPermitted
+		return "", codeNotPermitted
 	}
 	return target, nil
 }

@@ -17,8 +17,8 @@ import (
 // that is another file, or none, it looks as ever. What changes names, and waiting,
 // makes the glance forgotten.
 type glance struct {
-	d    *Descriptor // nil if there was none
-	pf   PathFlags
+	d    *descriptor // nil if there was none
+	pf   pathFlags
 	path string
 	call uint64 // of the guest, counted
 	fi   fileInfo
@@ -30,21 +30,22 @@ const glanceCalls = 4
 // addLooks defines what looks at a path.
 func addLooks(l files) {
 	l.Func("[method]descriptor.stat-at", component.Func3(
-		func(ctx context.Context, d borrowed, pf PathFlags, path string) (component.Result[Stat, ErrorCode], error) {
+		func(ctx context.Context, d borrowed, pf pathFlags, path string) (component.Result[descriptorStat, errorCode], error) {
 			return coded(d.Value().statAt(pf, path, component.HostCalls(ctx)))
 		}))
 	l.Func("[method]descriptor.metadata-hash-at", component.Func3(
-		func(ctx context.Context, d borrowed, pf PathFlags, path string) (component.Result[MetadataHash, ErrorCode], error) {
+		func(ctx context.Context, d borrowed, pf pathFlags, path string) (component.Result[metadataHash, errorCode], error) {
 			return coded(d.Value().hashAt(pf, path, component.HostCalls(ctx)))
 		}))
 	l.Func("[method]descriptor.open-at", component.Func5(
-		func(ctx context.Context, d borrowed, pf PathFlags, path string, open OpenFlags, flags DescriptorFlags) (component.Result[component.Own[*Descriptor], ErrorCode], error) {
+		func(ctx context.Context, d borrowed, pf pathFlags, path string, open openFlags, flags descriptorFlags) (component.Result[component.Own[*descriptor], errorCode], error) {
 			return coded(owned(d.Value().openAt(pf, path, open, flags, component.HostCalls(ctx))))
 		}))
 }
 
-// statAt is StatAt in a call of the guest, whose number it is given.
-func (d *Descriptor) statAt(pf PathFlags, path string, call uint64) (Stat, error) {
+// statAt tells about what a path means, in the call of the guest that has that
+// number.
+func (d *descriptor) statAt(pf pathFlags, path string, call uint64) (descriptorStat, error) {
 	fi, err := d.infoAt(pf, path)
 	d.host.seen = glance{}
 	if err == nil {
@@ -53,31 +54,31 @@ func (d *Descriptor) statAt(pf PathFlags, path string, call uint64) (Stat, error
 	return newStat(fi, err)
 }
 
-// hashAt is MetadataHashAt in a call of the guest.
-func (d *Descriptor) hashAt(pf PathFlags, path string, call uint64) (MetadataHash, error) {
+// hashAt tells what a path means from other files, in a call of the guest.
+func (d *descriptor) hashAt(pf pathFlags, path string, call uint64) (metadataHash, error) {
 	if seen := &d.host.seen; seen.d == d && seen.pf == pf && seen.path == path && seen.call+1 == call {
 		return d.host.hash(seen.fi, nil)
 	}
-	return d.MetadataHashAt(pf, path)
+	return d.host.hash(d.infoAt(pf, path))
 }
 
-// openAt is OpenAt in a call of the guest.
-func (d *Descriptor) openAt(pf PathFlags, path string, open OpenFlags, flags DescriptorFlags, call uint64) (*Descriptor, error) {
+// openAt opens a file or folder below d, in a call of the guest.
+func (d *descriptor) openAt(pf pathFlags, path string, open openFlags, flags descriptorFlags, call uint64) (*descriptor, error) {
 	seen := &d.host.seen
 	if open == 0 && seen.d == d && seen.path == path && seen.call < call && call-seen.call <= glanceCalls {
 		if f := d.openSeen(flags); f != nil {
 			return d.opened(open, flags, f)
 		}
 	}
-	return d.OpenAt(pf, path, open, flags)
+	return d.openPath(pf, path, open, flags)
 }
 
 // openSeen opens the regular file that the guest has just looked at. It returns nil
-// if OpenAt is to look: the file is not there, or something is to be refused. On the
+// if openPath is to look: the file is not there, or something is to be refused. On the
 // quick way links are never followed, so it does not matter whether they may be.
-func (d *Descriptor) openSeen(flags DescriptorFlags) *hostFile {
+func (d *descriptor) openSeen(flags descriptorFlags) *hostFile {
 	seen := &d.host.seen
-	if seen.fi.typ != TypeRegularFile || d.checkOpen(0, flags) != nil {
+	if seen.fi.typ != typeRegularFile || d.checkOpen(0, flags) != nil {
 		return nil
 	}
 	if d.host.looked != nil {

@@ -26,21 +26,21 @@ type names struct {
 }
 
 // next returns the next name in dir, io.EOF at the end. "." and ".." are left out.
-func (n *names) next(dir *hostFile) (DirectoryEntry, error) {
+func (n *names) next(dir *hostFile) (directoryEntry, error) {
 	for {
 		if len(n.rest) == 0 && n.err == nil {
 			n.fill(dir)
 		}
 		if len(n.rest) == 0 {
-			return DirectoryEntry{}, n.err
+			return directoryEntry{}, n.err
 		}
 		name, kind, ok := n.take()
 		if !ok {
-			n.rest, n.err = nil, CodeIO
+			n.rest, n.err = nil, codeIO
 			continue
 		}
 		if typ, ok := typeOfDirent(dir, name, kind); ok {
-			return DirectoryEntry{Type: typ, Name: name}, nil
+			return directoryEntry{Type: typ, Name: name}, nil
 		}
 	}
 }
@@ -78,7 +78,7 @@ func (n *names) take() (name string, kind byte, ok bool) {
 
 // typeOfDirent returns the type of a name in dir, false if there is none to tell: it
 // is dir itself or what is above, or gone by now.
-func typeOfDirent(dir *hostFile, name string, kind byte) (DescriptorType, bool) {
+func typeOfDirent(dir *hostFile, name string, kind byte) (descriptorType, bool) {
 	switch {
 	case name == "." || name == "..":
 		return 0, false
@@ -93,26 +93,26 @@ func typeOfDirent(dir *hostFile, name string, kind byte) (DescriptorType, bool) 
 	case errors.Is(err, unix.ENOENT):
 		return 0, false
 	}
-	return TypeUnknown, true
+	return typeUnknown, true
 }
 
 // typeOfMode returns the type that bits of a mode say.
-func typeOfMode(mode uint32) DescriptorType {
+func typeOfMode(mode uint32) descriptorType {
 	switch mode & unix.S_IFMT {
 	case unix.S_IFREG:
-		return TypeRegularFile
+		return typeRegularFile
 	case unix.S_IFDIR:
-		return TypeDirectory
+		return typeDirectory
 	case unix.S_IFLNK:
-		return TypeSymbolicLink
+		return typeSymbolicLink
 	case unix.S_IFIFO:
-		return TypeFIFO
+		return typeFIFO
 	case unix.S_IFSOCK:
-		return TypeSocket
+		return typeSocket
 	case unix.S_IFCHR:
-		return TypeCharacterDevice
+		return typeCharacterDevice
 	case unix.S_IFBLK:
-		return TypeBlockDevice
+		return typeBlockDevice
 	}
-	return TypeUnknown
+	return typeUnknown
 }

@@ -12,20 +12,20 @@ type openRequest struct {
 	dir      *folder
 	path     string
 	follow   bool
-	open     OpenFlags
-	flags    DescriptorFlags
-	creating bool // open has OpenCreate
+	open     openFlags
+	flags    descriptorFlags
+	creating bool // open has openCreate
 }
 
 // errChanged says that a name meant something else when it was opened than when it
 // was looked at.
 var errChanged = errors.New("file was replaced while it was opened")
 
-// OpenAt opens a file or folder below d.
+// openPath opens a file or folder below d.
 //
 // What is neither, such as a pipe, a socket or a device, is refused: opening or
 // reading it could wait forever, or do something.
-func (d *Descriptor) OpenAt(pf PathFlags, path string, open OpenFlags, flags DescriptorFlags) (*Descriptor, error) {
+func (d *descriptor) openPath(pf pathFlags, path string, open openFlags, flags descriptorFlags) (*descriptor, error) {
 	dir, err := d.folder()
 	if err != nil {
 		return nil, err
@@ -36,35 +36,35 @@ func (d *Descriptor) OpenAt(pf PathFlags, path string, open OpenFlags, flags Des
 	if err := d.checkOpen(open, flags); err != nil {
 		return nil, err
 	}
-	r := openRequest{dir: dir, path: path, open: open, flags: flags, creating: open&OpenCreate != 0,
-		follow: pf&FollowLinks != 0 || strings.HasSuffix(path, "/")}
+	r := openRequest{dir: dir, path: path, open: open, flags: flags, creating: open&openCreate != 0,
+		follow: pf&followLinks != 0 || strings.HasSuffix(path, "/")}
 	for range 4 {
 		opened, err := d.openOnce(r)
 		if !errors.Is(err, errChanged) {
 			return opened, err
 		}
 	}
-	return nil, CodeBusy
+	return nil, codeBusy
 }
 
 // checkOpen refuses what the grant does not allow and what makes no sense.
-func (d *Descriptor) checkOpen(open OpenFlags, flags DescriptorFlags) error {
+func (d *descriptor) checkOpen(open openFlags, flags descriptorFlags) error {
 	switch {
 	case d.grant.readWrite:
-	case open&(OpenCreate|OpenTruncate) != 0, flags&(FlagWrite|FlagMutateDirectory) != 0:
-		return CodeNotPermitted
+	case open&(openCreate|openTruncate) != 0, flags&(flagWrite|flagMutateDirectory) != 0:
+		return codeNotPermitted
 	}
-	if open&OpenDirectory != 0 && open&(OpenCreate|OpenExclusive|OpenTruncate) != 0 {
-		return CodeInvalid
+	if open&openDirectory != 0 && open&(openCreate|openExclusive|openTruncate) != 0 {
+		return codeInvalid
 	}
-	if open&OpenTruncate != 0 && flags&FlagWrite == 0 {
-		return CodeInvalid
+	if open&openTruncate != 0 && flags&flagWrite == 0 {
+		return codeInvalid
 	}
 	return nil
 }
 
 // openOnce looks at what the path means and opens that, or errChanged.
-func (d *Descriptor) openOnce(r openRequest) (*Descriptor, error) {
+func (d *descriptor) openOnce(r openRequest) (*descriptor, error) {
 	fi, err := r.dir.look(r.path, r.follow)
 	if d.host.looked != nil {
 		d.host.looked()
@@ -74,37 +74,37 @@ func (d *Descriptor) openOnce(r openRequest) (*Descriptor, error) {
 		return d.create(r)
 	case err != nil:
 		return nil, errorCodeOf(err)
-	case r.creating && r.open&OpenExclusive != 0:
-		return nil, CodeExist
-	case fi.typ == TypeSymbolicLink:
-		return nil, CodeLoop
-	case fi.typ == TypeDirectory:
+	case r.creating && r.open&openExclusive != 0:
+		return nil, codeExist
+	case fi.typ == typeSymbolicLink:
+		return nil, codeLoop
+	case fi.typ == typeDirectory:
 		return d.openFolder(r, fi)
-	case r.open&OpenDirectory != 0:
-		return nil, CodeNotDirectory
-	case fi.typ != TypeRegularFile:
-		return nil, CodeNotPermitted
+	case r.open&openDirectory != 0:
+		return nil, codeNotDirectory
+	case fi.typ != typeRegularFile:
+		return nil, codeNotPermitted
 	}
 	return d.openFile(r, &fi, 0)
 }
 
 // create opens what was not there. Without following, whatever is there by now is
 // not opened.
-func (d *Descriptor) create(r openRequest) (*Descriptor, error) {
+func (d *descriptor) create(r openRequest) (*descriptor, error) {
 	how := os.O_CREATE
-	exclusive := r.open&OpenExclusive != 0
+	exclusive := r.open&openExclusive != 0
 	if exclusive || !r.follow {
 		how |= os.O_EXCL
 	}
 	opened, err := d.openFile(r, nil, how)
-	if !exclusive && !r.follow && errors.Is(err, CodeExist) {
+	if !exclusive && !r.follow && errors.Is(err, codeExist) {
 		return nil, errChanged
 	}
 	return opened, err
 }
 
 // openFile opens a regular file, which was fi if that is not nil.
-func (d *Descriptor) openFile(r openRequest, fi *fileInfo, how int) (*Descriptor, error) {
+func (d *descriptor) openFile(r openRequest, fi *fileInfo, how int) (*descriptor, error) {
 	f, now, err := r.dir.open(r.path, how|openMode(r.flags))
 	if err != nil {
 		return nil, openError(err, fi != nil)
@@ -117,8 +117,8 @@ func (d *Descriptor) openFile(r openRequest, fi *fileInfo, how int) (*Descriptor
 }
 
 // opened returns the descriptor of f, a regular file, which it owns.
-func (d *Descriptor) opened(open OpenFlags, flags DescriptorFlags, f *hostFile) (*Descriptor, error) {
-	if open&OpenTruncate != 0 {
+func (d *descriptor) opened(open openFlags, flags descriptorFlags, f *hostFile) (*descriptor, error) {
+	if open&openTruncate != 0 {
 		if err := f.Truncate(0); err != nil {
 			_ = f.Close() // the error at hand is the one to tell
 			return nil, errorCodeOf(err)
@@ -131,7 +131,7 @@ func (d *Descriptor) opened(open OpenFlags, flags DescriptorFlags, f *hostFile) 
 	if err := d.host.take(); err != nil {
 		return nil, errors.Join(err, file.release())
 	}
-	return &Descriptor{host: d.host, grant: d.grant, file: file, flags: flags &^ FlagMutateDirectory}, nil
+	return &descriptor{host: d.host, grant: d.grant, file: file, flags: flags &^ flagMutateDirectory}, nil
 }
 
 // openError tells of a name that was seen and is gone as of one that changed.
@@ -144,15 +144,15 @@ func openError(err error, seen bool) error {
 
 // openMode returns the access that flags ask for. Without any, a descriptor can
 // still be asked about the file, which takes one that is open.
-func openMode(flags DescriptorFlags) int {
+func openMode(flags descriptorFlags) int {
 	how := os.O_RDONLY
-	switch flags & (FlagRead | FlagWrite) {
-	case FlagWrite:
+	switch flags & (flagRead | flagWrite) {
+	case flagWrite:
 		how = os.O_WRONLY
-	case FlagRead | FlagWrite:
+	case flagRead | flagWrite:
 		how = os.O_RDWR
 	}
-	if flags&(FlagFileIntegritySync|FlagDataIntegritySync) != 0 {
+	if flags&(flagFileIntegritySync|flagDataIntegritySync) != 0 {
 		how |= os.O_SYNC
 	}
 	return how
@@ -163,18 +163,18 @@ func checkOpened(now fileInfo, fi *fileInfo) error {
 	switch {
 	case fi != nil && !sameFile(*fi, now):
 		return errChanged
-	case now.typ == TypeDirectory:
-		return CodeIsDirectory
-	case now.typ != TypeRegularFile:
-		return CodeNotPermitted
+	case now.typ == typeDirectory:
+		return codeIsDirectory
+	case now.typ != typeRegularFile:
+		return codeNotPermitted
 	}
 	return nil
 }
 
 // openFolder opens a folder, which was fi.
-func (d *Descriptor) openFolder(r openRequest, fi fileInfo) (*Descriptor, error) {
-	if r.creating || r.flags&FlagWrite != 0 {
-		return nil, CodeIsDirectory
+func (d *descriptor) openFolder(r openRequest, fi fileInfo) (*descriptor, error) {
+	if r.creating || r.flags&flagWrite != 0 {
+		return nil, codeIsDirectory
 	}
 	// The dot makes whatever is no folder by now an error; opening it might wait.
 	root, err := r.dir.OpenRoot(r.path + "/.")

@@ -23,15 +23,15 @@ const (
 func checkPath(path string) error {
 	switch {
 	case path == "":
-		return CodeNoEntry
+		return codeNoEntry
 	case len(path) > maxPathBytes:
-		return CodeNameTooLong
+		return codeNameTooLong
 	case !utf8.ValidString(path):
-		return CodeIllegalByteSequence
+		return codeIllegalByteSequence
 	case strings.IndexByte(path, 0) >= 0:
-		return CodeInvalid
+		return codeInvalid
 	case path[0] == '/':
-		return CodeNotPermitted
+		return codeNotPermitted
 	}
 	return checkSystemName(path)
 }
@@ -61,7 +61,7 @@ func newPlace(root *os.Root, path string) (place, error) {
 	if _, err := root.Lstat(path); err != nil { // such as that it leaves root
 		return place{}, err
 	}
-	return place{}, CodeInvalid
+	return place{}, codeInvalid
 }
 
 func (p place) path() string {
@@ -78,7 +78,7 @@ func (p place) checkSlash() error {
 	}
 	fi, err := p.root.Lstat(p.path())
 	if err == nil && !fi.IsDir() {
-		err = CodeNotDirectory
+		err = codeNotDirectory
 	}
 	return err
 }
@@ -97,7 +97,7 @@ func (p place) checkTarget(target string) error {
 		case "", ".":
 		case "..":
 			if down {
-				return CodeNotPermitted
+				return codeNotPermitted
 			}
 			up++
 		default:
@@ -109,7 +109,7 @@ func (p place) checkTarget(target string) error {
 	}
 	depth, err := p.depth()
 	if err == nil && up > depth {
-		err = CodeNotPermitted
+		err = codeNotPermitted
 	}
 	return err
 }
@@ -126,12 +126,12 @@ func (p place) depth() (int, error) {
 		case name == "" || name == ".":
 			continue
 		case name == ".." && len(at) == 0:
-			return 0, CodeNotPermitted
+			return 0, codeNotPermitted
 		case name == "..":
 			at = at[:len(at)-1]
 			continue
 		case len(at) == maxDepth:
-			return 0, CodeNameTooLong
+			return 0, codeNameTooLong
 		}
 		at = append(at, name)
 		target, err := p.linkTarget(strings.Join(at, "/"))
@@ -142,7 +142,7 @@ func (p place) depth() (int, error) {
 			continue
 		}
 		if links++; links > maxLinks {
-			return 0, CodeLoop
+			return 0, codeLoop
 		}
 		at = at[:len(at)-1]
 		todo = append(strings.Split(target, "/"), todo...)
@@ -162,7 +162,7 @@ func (p place) linkTarget(path string) (string, error) {
 	}
 	target = filepath.ToSlash(target)
 	if strings.HasPrefix(target, "/") {
-		return "", CodeNotPermitted
+		return "", codeNotPermitted
 	}
 	return target, nil
 }

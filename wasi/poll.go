@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Pollable is a wasi:io pollable: something that is, or will be, ready.
+// Pollable is a wasi:io pollable: something that is, or will be, ready. It is a
+// resource for a guest, which alone waits for it.
 type Pollable struct {
 	host     *Host
 	ready    func() bool
@@ -36,17 +37,14 @@ func (h *Host) newTimer(d uint64) (*Pollable, error) {
 	return p, err
 }
 
-// Ready says whether p is ready, without waiting.
-func (p *Pollable) Ready() bool { return p.ready() }
-
-// Block waits until p is ready or ctx is done, and then returns its cause.
-func (p *Pollable) Block(ctx context.Context) error {
-	_, err := p.host.Poll(ctx, []*Pollable{p})
+// block waits until p is ready or ctx is done, and then returns its cause.
+func (p *Pollable) block(ctx context.Context) error {
+	_, err := p.host.poll(ctx, []*Pollable{p})
 	return err
 }
 
-// Close gives p up.
-func (p *Pollable) Close() error {
+// close gives p up.
+func (p *Pollable) close() error {
 	p.host.pollables--
 	return nil
 }
@@ -60,11 +58,11 @@ func (h *Host) Wake() {
 	}
 }
 
-// Poll waits until at least one pollable is ready and returns the indices of all
+// poll waits until at least one pollable is ready and returns the indices of all
 // that are. An empty list is a mistake of the guest and ends it, as does one longer
 // than the pollables there can be. The error is the cause of ctx when ctx is done
 // first.
-func (h *Host) Poll(ctx context.Context, in []*Pollable) ([]uint32, error) {
+func (h *Host) poll(ctx context.Context, in []*Pollable) ([]uint32, error) {
 	switch {
 	case len(in) == 0:
 		return nil, misuse("poll of no pollables")
@@ -125,11 +123,11 @@ func earliest(in []*Pollable) time.Time {
 	return first
 }
 
-// block waits until ready says so; it is Poll for what has no pollable.
+// block waits until ready says so; it is poll for what has no pollable.
 func (h *Host) block(ctx context.Context, ready func() bool) error {
 	if ready() {
 		return nil
 	}
-	_, err := h.Poll(ctx, []*Pollable{{host: h, ready: ready}})
+	_, err := h.poll(ctx, []*Pollable{{host: h, ready: ready}})
 	return err
 }

@@ -99,18 +99,6 @@ func (q *outQueue) deliver(seg segment) {
 	q.wake()
 }
 
-// empty says whether everything is written.
-func (q *outQueue) empty() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for _, s := range q.sinks {
-		if s.queued > 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // close waits until the queue is empty or ctx is done. The error tells of bytes
 // that were not written.
 func (q *outQueue) close(ctx context.Context) error {

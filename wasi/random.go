@@ -12,15 +12,15 @@ import (
 // randomChunk is how many random bytes are drawn before looking at the context.
 const randomChunk = 1 << 20
 
-// RandomBytes returns n random bytes. More than Limits.MaxRandomBytes end the
+// randomBytes returns n random bytes. More than Limits.MaxRandomBytes end the
 // guest.
-func (h *Host) RandomBytes(ctx context.Context, n uint64) ([]byte, error) {
+func (h *Host) randomBytes(ctx context.Context, n uint64) ([]byte, error) {
 	return h.draw(ctx, h.random, n)
 }
 
-// InsecureBytes returns n bytes that only look random. More than
+// insecureBytes returns n bytes that only look random. More than
 // Limits.MaxRandomBytes end the guest.
-func (h *Host) InsecureBytes(ctx context.Context, n uint64) ([]byte, error) {
+func (h *Host) insecureBytes(ctx context.Context, n uint64) ([]byte, error) {
 	return h.draw(ctx, h.insecure, n)
 }
 
@@ -52,11 +52,11 @@ func (h *Host) randomU64(ctx context.Context) (uint64, error) {
 
 func addRandom(l *component.Linker) {
 	random := l.Instance("wasi:random/random@0.2")
-	random.Func("get-random-bytes", hostFunc1((*Host).RandomBytes))
+	random.Func("get-random-bytes", hostFunc1((*Host).randomBytes))
 	random.Func("get-random-u64", hostFunc0((*Host).randomU64))
 
 	insecure := l.Instance("wasi:random/insecure@0.2")
-	insecure.Func("get-insecure-random-bytes", hostFunc1((*Host).InsecureBytes))
+	insecure.Func("get-insecure-random-bytes", hostFunc1((*Host).insecureBytes))
 	insecure.Func("get-insecure-random-u64", func0(func(h *Host) uint64 { return h.insecure.Uint64() }))
 
 	seed := l.Instance("wasi:random/insecure-seed@0.2")

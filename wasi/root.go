@@ -19,7 +19,7 @@ func (f *folder) Close() error { return errors.Join(f.quick.close(), f.Root.Clos
 func (f *folder) look(path string, follow bool) (fileInfo, error) {
 	fi, ok := f.quick.look(f.Root, path)
 	switch {
-	case ok && (!follow || fi.typ != TypeSymbolicLink):
+	case ok && (!follow || fi.typ != typeSymbolicLink):
 		return fi, nil
 	case follow:
 		return infoOf(f.Root.Stat(path))

@@ -35,8 +35,8 @@ type addressFamily uint8
 // socketCode is the error-code of wasi:sockets.
 type socketCode uint8
 
-// Close gives the socket up.
-func (s *socket[kind]) Close() error {
+// close gives the socket up.
+func (s *socket[kind]) close() error {
 	s.host.release()
 	return nil
 }

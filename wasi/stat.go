@@ -9,31 +9,31 @@ import (
 	"time"
 )
 
-// Stat is a wasi:filesystem descriptor-stat. A time the system does not tell is
-// nil.
-type Stat struct {
-	Type                      DescriptorType
+// descriptorStat is a wasi:filesystem descriptor-stat. A time the system does not
+// tell is nil.
+type descriptorStat struct {
+	Type                      descriptorType
 	LinkCount                 uint64
 	Size                      uint64
-	DataAccessTimestamp       *Datetime
-	DataModificationTimestamp *Datetime
-	StatusChangeTimestamp     *Datetime
+	DataAccessTimestamp       *datetime
+	DataModificationTimestamp *datetime
+	StatusChangeTimestamp     *datetime
 }
 
 // newStat makes of what the system tells what a guest is told.
-func newStat(fi fileInfo, err error) (Stat, error) {
+func newStat(fi fileInfo, err error) (descriptorStat, error) {
 	if err != nil {
-		return Stat{}, errorCodeOf(err)
+		return descriptorStat{}, errorCodeOf(err)
 	}
-	var at [3]*Datetime
-	times := make([]Datetime, len(at))
+	var at [3]*datetime
+	times := make([]datetime, len(at))
 	for i, t := range [...]time.Time{fi.atime, fi.mtime, fi.ctime} {
 		if !t.IsZero() {
 			times[i] = newDatetime(t)
 			at[i] = &times[i]
 		}
 	}
-	return Stat{
+	return descriptorStat{
 		Type:                      fi.typ,
 		LinkCount:                 fi.links,
 		Size:                      uint64(max(fi.size, 0)),
@@ -44,7 +44,7 @@ func newStat(fi fileInfo, err error) (Stat, error) {
 }
 
 // info returns what the system tells about d.
-func (d *Descriptor) info() (fileInfo, error) {
+func (d *descriptor) info() (fileInfo, error) {
 	if d.dir != nil {
 		return d.dir.v.look(".", true)
 	}
@@ -52,7 +52,7 @@ func (d *Descriptor) info() (fileInfo, error) {
 }
 
 // infoAt returns what the system tells about a path.
-func (d *Descriptor) infoAt(pf PathFlags, path string) (fileInfo, error) {
+func (d *descriptor) infoAt(pf pathFlags, path string) (fileInfo, error) {
 	dir, err := d.folder()
 	if err != nil {
 		return fileInfo{}, err
@@ -60,27 +60,22 @@ func (d *Descriptor) infoAt(pf PathFlags, path string) (fileInfo, error) {
 	if err := checkPath(path); err != nil {
 		return fileInfo{}, err
 	}
-	return dir.look(path, pf&FollowLinks != 0)
+	return dir.look(path, pf&followLinks != 0)
 }
 
-// Type is get-type. Nothing but folders and regular files is ever opened.
-func (d *Descriptor) Type() (DescriptorType, error) {
+// getType is get-type. Nothing but folders and regular files is ever opened.
+func (d *descriptor) getType() (descriptorType, error) {
 	if d.dir != nil {
-		return TypeDirectory, nil
+		return typeDirectory, nil
 	}
-	return TypeRegularFile, nil
+	return typeRegularFile, nil
 }
 
-// Stat tells about d.
-func (d *Descriptor) Stat() (Stat, error) { return newStat(d.info()) }
+// stat tells about d.
+func (d *descriptor) stat() (descriptorStat, error) { return newStat(d.info()) }
 
-// StatAt tells about what a path means.
-func (d *Descriptor) StatAt(pf PathFlags, path string) (Stat, error) {
-	return newStat(d.infoAt(pf, path))
-}
-
-// IsSameObject says whether d and other are the same file or folder.
-func (d *Descriptor) IsSameObject(other *Descriptor) bool {
+// isSameObject says whether d and other are the same file or folder.
+func (d *descriptor) isSameObject(other *descriptor) bool {
 	a, err := d.info()
 	if err != nil {
 		return false
@@ -89,25 +84,20 @@ func (d *Descriptor) IsSameObject(other *Descriptor) bool {
 	return err == nil && sameFile(a, b)
 }
 
-// MetadataHash is a wasi:filesystem metadata-hash-value. Lower stays the same as
+// metadataHash is a wasi:filesystem metadata-hash-value. Lower stays the same as
 // long as the file does, and serves guests as its inode number; Upper changes with
 // size and time of modification. Neither tells anything else, and both differ from
 // run to run.
-type MetadataHash struct{ Lower, Upper uint64 }
+type metadataHash struct{ Lower, Upper uint64 }
 
-// MetadataHash tells d from other files.
-func (d *Descriptor) MetadataHash() (MetadataHash, error) {
+// metadataHash tells d from other files.
+func (d *descriptor) metadataHash() (metadataHash, error) {
 	return d.host.hash(d.info())
 }
 
-// MetadataHashAt tells what a path means from other files.
-func (d *Descriptor) MetadataHashAt(pf PathFlags, path string) (MetadataHash, error) {
-	return d.host.hash(d.infoAt(pf, path))
-}
-
-func (h *Host) hash(fi fileInfo, err error) (MetadataHash, error) {
+func (h *Host) hash(fi fileInfo, err error) (metadataHash, error) {
 	if err != nil {
-		return MetadataHash{}, errorCodeOf(err)
+		return metadataHash{}, errorCodeOf(err)
 	}
 	b := append(make([]byte, 0, 64), h.hashKey[:]...)
 	b = binary.BigEndian.AppendUint64(b, fi.dev)
@@ -117,32 +107,32 @@ func (h *Host) hash(fi fileInfo, err error) (MetadataHash, error) {
 	b = binary.BigEndian.AppendUint64(b, uint64(fi.size))
 	b = binary.BigEndian.AppendUint64(b, uint64(fi.mtime.UnixNano()))
 	upper := sha256.Sum256(b)
-	return MetadataHash{
+	return metadataHash{
 		Lower: binary.BigEndian.Uint64(lower[:]),
 		Upper: binary.BigEndian.Uint64(upper[:]),
 	}, nil
 }
 
-// NewTimestamp is a wasi:filesystem new-timestamp: NoChange, Now or Timestamp.
-type NewTimestamp interface {
-	newTimestamp(NoChange, Now, Timestamp)
+// newTimestamp is a wasi:filesystem new-timestamp: noChange, timeNow or timestamp.
+type newTimestamp interface {
+	newTimestamp(noChange, timeNow, timestamp)
 }
 
-// NoChange leaves a time as it is.
-type NoChange struct{}
+// noChange leaves a time as it is.
+type noChange struct{}
 
-// Now sets a time to that of the call.
-type Now struct{}
+// timeNow sets a time to that of the call.
+type timeNow struct{}
 
-// Timestamp sets a time to At.
-type Timestamp struct{ At Datetime }
+// timestamp sets a time to At.
+type timestamp struct{ At datetime }
 
-func (NoChange) newTimestamp(NoChange, Now, Timestamp)  {}
-func (Now) newTimestamp(NoChange, Now, Timestamp)       {}
-func (Timestamp) newTimestamp(NoChange, Now, Timestamp) {}
+func (noChange) newTimestamp(noChange, timeNow, timestamp)  {}
+func (timeNow) newTimestamp(noChange, timeNow, timestamp)   {}
+func (timestamp) newTimestamp(noChange, timeNow, timestamp) {}
 
 // newTimes returns the two times, zero for one that is to stay.
-func (h *Host) newTimes(access, modification NewTimestamp) (atime, mtime time.Time, err error) {
+func (h *Host) newTimes(access, modification newTimestamp) (atime, mtime time.Time, err error) {
 	now := h.now()
 	if atime, err = newTime(access, now); err != nil {
 		return time.Time{}, time.Time{}, err
@@ -151,26 +141,26 @@ func (h *Host) newTimes(access, modification NewTimestamp) (atime, mtime time.Ti
 	return atime, mtime, err
 }
 
-func newTime(t NewTimestamp, now time.Time) (time.Time, error) {
+func newTime(t newTimestamp, now time.Time) (time.Time, error) {
 	switch t := t.(type) {
-	case Now:
+	case timeNow:
 		return now, nil
-	case Timestamp:
+	case timestamp:
 		switch {
 		case t.At.Nanoseconds >= 1e9:
-			return time.Time{}, CodeInvalid
+			return time.Time{}, codeInvalid
 		case t.At.Seconds >= math.MaxInt64/uint64(time.Second): // the year 2262
-			return time.Time{}, CodeOverflow
+			return time.Time{}, codeOverflow
 		}
 		return time.Unix(int64(t.At.Seconds), int64(t.At.Nanoseconds)), nil
 	}
 	return time.Time{}, nil
 }
 
-// SetTimes sets the times of d.
-func (d *Descriptor) SetTimes(access, modification NewTimestamp) error {
+// setTimes sets the times of d.
+func (d *descriptor) setTimes(access, modification newTimestamp) error {
 	if !d.grant.readWrite {
-		return CodeNotPermitted
+		return codeNotPermitted
 	}
 	atime, mtime, err := d.host.newTimes(access, modification)
 	if err != nil {
@@ -182,8 +172,8 @@ func (d *Descriptor) SetTimes(access, modification NewTimestamp) error {
 	return codeOrNil(d.file.v.setTimes(atime, mtime))
 }
 
-// SetTimesAt sets the times of what a path means.
-func (d *Descriptor) SetTimesAt(pf PathFlags, path string, access, modification NewTimestamp) error {
+// setTimesAt sets the times of what a path means.
+func (d *descriptor) setTimesAt(pf pathFlags, path string, access, modification newTimestamp) error {
 	root, err := d.mutable()
 	if err != nil {
 		return err
@@ -195,12 +185,12 @@ func (d *Descriptor) SetTimesAt(pf PathFlags, path string, access, modification 
 	if err != nil {
 		return err
 	}
-	if pf&FollowLinks == 0 {
+	if pf&followLinks == 0 {
 		p, err := newPlace(root, path)
 		if err == nil {
 			return codeOrNil(p.setTimes(atime, mtime))
 		}
-		if !errors.Is(err, CodeInvalid) {
+		if !errors.Is(err, codeInvalid) {
 			return errorCodeOf(err)
 		}
 	}

@@ -9,14 +9,14 @@ import (
 )
 
 // ErrStreamClosed is the error of a stream that is at its end or that failed
-// before.
+// before. A Sink returns it once it takes no more.
 var ErrStreamClosed = errors.New("stream is closed")
 
-// StreamError is the failure of an operation on a stream, which is closed from
+// streamError is the failure of an operation on a stream, which is closed from
 // then on.
-type StreamError struct{ Err error }
+type streamError struct{ Err error }
 
-func (e *StreamError) Error() string {
+func (e *streamError) Error() string {
 	if e.Err == nil {
 		return "stream operation failed"
 	}
@@ -24,7 +24,7 @@ func (e *StreamError) Error() string {
 }
 
 // Unwrap returns e.Err.
-func (e *StreamError) Unwrap() error { return e.Err }
+func (e *streamError) Unwrap() error { return e.Err }
 
 const (
 	// maxChunk is the most bytes one operation on a stream moves, whatever length
@@ -65,7 +65,8 @@ type Sink interface {
 	Close() error
 }
 
-// InputStream is a wasi:io input-stream.
+// InputStream is a wasi:io input-stream: a resource for a guest, which alone reads
+// from it.
 type InputStream struct {
 	host *Host
 	src  Source
@@ -81,10 +82,10 @@ func (h *Host) NewInputStream(src Source) (*InputStream, error) {
 	return &InputStream{host: h, src: src}, nil
 }
 
-// Read returns at most n bytes, and fewer, even none, if no more are there now.
+// read returns at most n bytes, and fewer, even none, if no more are there now.
 // They are valid until the guest's next call. The error is ErrStreamClosed or a
-// *StreamError.
-func (s *InputStream) Read(n uint64) ([]byte, error) {
+// *streamError.
+func (s *InputStream) read(n uint64) ([]byte, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
@@ -99,13 +100,13 @@ func (s *InputStream) Read(n uint64) ([]byte, error) {
 	if errors.Is(err, io.EOF) {
 		return nil, ErrStreamClosed
 	}
-	return nil, &StreamError{Err: err}
+	return nil, &streamError{Err: err}
 }
 
-// BlockingRead is Read that waits until there is something to return.
-func (s *InputStream) BlockingRead(ctx context.Context, n uint64) ([]byte, error) {
+// blockingRead is read that waits until there is something to return.
+func (s *InputStream) blockingRead(ctx context.Context, n uint64) ([]byte, error) {
 	for {
-		b, err := s.Read(n)
+		b, err := s.read(n)
 		if len(b) > 0 || err != nil || n == 0 {
 			return b, err
 		}
@@ -115,31 +116,32 @@ func (s *InputStream) BlockingRead(ctx context.Context, n uint64) ([]byte, error
 	}
 }
 
-// Skip is Read that returns only how many bytes it read.
-func (s *InputStream) Skip(n uint64) (uint64, error) {
-	b, err := s.Read(n)
+// skip is read that returns only how many bytes it read.
+func (s *InputStream) skip(n uint64) (uint64, error) {
+	b, err := s.read(n)
 	return uint64(len(b)), err
 }
 
-// BlockingSkip is BlockingRead that returns only how many bytes it read.
-func (s *InputStream) BlockingSkip(ctx context.Context, n uint64) (uint64, error) {
-	b, err := s.BlockingRead(ctx, n)
+// blockingSkip is blockingRead that returns only how many bytes it read.
+func (s *InputStream) blockingSkip(ctx context.Context, n uint64) (uint64, error) {
+	b, err := s.blockingRead(ctx, n)
 	return uint64(len(b)), err
 }
 
-// Subscribe returns a pollable that is ready when Read would return something.
-func (s *InputStream) Subscribe() (*Pollable, error) { return s.host.NewPollable(s.ready) }
+// subscribe returns a pollable that is ready when read would return something.
+func (s *InputStream) subscribe() (*Pollable, error) { return s.host.NewPollable(s.ready) }
 
 func (s *InputStream) ready() bool { return s.err != nil || s.src.Ready() }
 
-// Close gives the stream up.
-func (s *InputStream) Close() error {
+// close gives the stream up.
+func (s *InputStream) close() error {
 	s.host.release()
 	s.err = ErrStreamClosed
 	return s.src.Close()
 }
 
-// OutputStream is a wasi:io output-stream.
+// OutputStream is a wasi:io output-stream: a resource for a guest, which alone
+// writes to it.
 type OutputStream struct {
 	host   *Host
 	sink   Sink
@@ -156,9 +158,9 @@ func (h *Host) NewOutputStream(sink Sink) (*OutputStream, error) {
 	return &OutputStream{host: h, sink: sink}, nil
 }
 
-// CheckWrite returns how many bytes the guest may write now, and permits it.
-// The error is ErrStreamClosed or a *StreamError.
-func (s *OutputStream) CheckWrite() (uint64, error) {
+// checkWrite returns how many bytes the guest may write now, and permits it.
+// The error is ErrStreamClosed or a *streamError.
+func (s *OutputStream) checkWrite() (uint64, error) {
 	if s.err != nil {
 		return 0, s.err
 	}
@@ -179,18 +181,18 @@ func (s *OutputStream) fail(err error) error {
 	if errors.Is(err, ErrStreamClosed) {
 		return ErrStreamClosed
 	}
-	return &StreamError{Err: err}
+	return &streamError{Err: err}
 }
 
-// Write writes p. A guest that writes more than CheckWrite permitted is ended.
-func (s *OutputStream) Write(p []byte) error {
+// write writes p. A guest that writes more than checkWrite permitted is ended.
+func (s *OutputStream) write(p []byte) error {
 	if len(p) > s.permit && s.err == nil {
 		return misuse("write of %d bytes to a stream where check-write permits %d", len(p), s.permit)
 	}
-	return s.write(p)
+	return s.put(p)
 }
 
-func (s *OutputStream) write(p []byte) error {
+func (s *OutputStream) put(p []byte) error {
 	if s.err != nil {
 		return s.err
 	}
@@ -201,20 +203,20 @@ func (s *OutputStream) write(p []byte) error {
 	return nil
 }
 
-// WriteZeroes is Write of n zeroes.
-func (s *OutputStream) WriteZeroes(n uint64) error {
+// writeZeroes is write of n zeroes.
+func (s *OutputStream) writeZeroes(n uint64) error {
 	if n > uint64(s.permit) && s.err == nil {
 		return misuse("write of %d zeroes to a stream where check-write permits %d", n, s.permit)
 	}
 	if s.err != nil {
 		return s.err
 	}
-	return s.write(make([]byte, n))
+	return s.put(make([]byte, n))
 }
 
-// Flush begins to pass on what was written. CheckWrite permits nothing until that
+// flush begins to pass on what was written. checkWrite permits nothing until that
 // is done.
-func (s *OutputStream) Flush() error {
+func (s *OutputStream) flush() error {
 	if s.err != nil {
 		return s.err
 	}
@@ -225,9 +227,9 @@ func (s *OutputStream) Flush() error {
 	return nil
 }
 
-// BlockingFlush is Flush that waits until it is done.
-func (s *OutputStream) BlockingFlush(ctx context.Context) error {
-	if err := s.Flush(); err != nil {
+// blockingFlush is flush that waits until it is done.
+func (s *OutputStream) blockingFlush(ctx context.Context) error {
+	if err := s.flush(); err != nil {
 		return err
 	}
 	_, err := s.blockingCheck(ctx)
@@ -237,7 +239,7 @@ func (s *OutputStream) BlockingFlush(ctx context.Context) error {
 // blockingCheck waits until the guest may write.
 func (s *OutputStream) blockingCheck(ctx context.Context) (int, error) {
 	for {
-		n, err := s.CheckWrite()
+		n, err := s.checkWrite()
 		if n > 0 || err != nil {
 			return int(n), err
 		}
@@ -247,9 +249,9 @@ func (s *OutputStream) blockingCheck(ctx context.Context) (int, error) {
 	}
 }
 
-// BlockingWriteAndFlush writes all of p, waiting as often as it takes, and
+// blockingWriteAndFlush writes all of p, waiting as often as it takes, and
 // flushes. A guest that hands over more than 4,096 bytes is ended.
-func (s *OutputStream) BlockingWriteAndFlush(ctx context.Context, p []byte) error {
+func (s *OutputStream) blockingWriteAndFlush(ctx context.Context, p []byte) error {
 	if len(p) > maxBlockingWrite {
 		return misuse("blocking write of %d bytes, the most is %d", len(p), maxBlockingWrite)
 	}
@@ -259,51 +261,51 @@ func (s *OutputStream) BlockingWriteAndFlush(ctx context.Context, p []byte) erro
 			return err
 		}
 		n = min(n, len(p))
-		if err := s.write(p[:n]); err != nil {
+		if err := s.put(p[:n]); err != nil {
 			return err
 		}
 		p = p[n:]
 	}
-	return s.BlockingFlush(ctx)
+	return s.blockingFlush(ctx)
 }
 
-// BlockingWriteZeroesAndFlush is BlockingWriteAndFlush of n zeroes.
-func (s *OutputStream) BlockingWriteZeroesAndFlush(ctx context.Context, n uint64) error {
+// blockingWriteZeroesAndFlush is blockingWriteAndFlush of n zeroes.
+func (s *OutputStream) blockingWriteZeroesAndFlush(ctx context.Context, n uint64) error {
 	if n > maxBlockingWrite {
 		return misuse("blocking write of %d zeroes, the most is %d", n, maxBlockingWrite)
 	}
-	return s.BlockingWriteAndFlush(ctx, make([]byte, n))
+	return s.blockingWriteAndFlush(ctx, make([]byte, n))
 }
 
-// Splice moves at most n bytes from src to s, as many as can be read and written
+// splice moves at most n bytes from src to s, as many as can be read and written
 // now, and returns how many.
-func (s *OutputStream) Splice(src *InputStream, n uint64) (uint64, error) {
-	room, err := s.CheckWrite()
+func (s *OutputStream) splice(src *InputStream, n uint64) (uint64, error) {
+	room, err := s.checkWrite()
 	if err != nil {
 		return 0, err
 	}
-	b, err := src.Read(min(n, room))
+	b, err := src.read(min(n, room))
 	if err != nil {
 		return 0, err
 	}
-	return uint64(len(b)), s.write(b)
+	return uint64(len(b)), s.put(b)
 }
 
-// BlockingSplice is Splice that first waits until s can be written to and src
+// blockingSplice is splice that first waits until s can be written to and src
 // read from.
-func (s *OutputStream) BlockingSplice(ctx context.Context, src *InputStream, n uint64) (uint64, error) {
+func (s *OutputStream) blockingSplice(ctx context.Context, src *InputStream, n uint64) (uint64, error) {
 	if _, err := s.blockingCheck(ctx); err != nil {
 		return 0, err
 	}
 	if err := s.host.block(ctx, src.ready); err != nil {
 		return 0, err
 	}
-	return s.Splice(src, n)
+	return s.splice(src, n)
 }
 
-// Subscribe returns a pollable that is ready when CheckWrite would permit
+// subscribe returns a pollable that is ready when checkWrite would permit
 // something or fail.
-func (s *OutputStream) Subscribe() (*Pollable, error) { return s.host.NewPollable(s.ready) }
+func (s *OutputStream) subscribe() (*Pollable, error) { return s.host.NewPollable(s.ready) }
 
 func (s *OutputStream) ready() bool {
 	if s.err != nil {
@@ -313,8 +315,8 @@ func (s *OutputStream) ready() bool {
 	return n > 0 || err != nil
 }
 
-// Close gives the stream up. What was written is still passed on.
-func (s *OutputStream) Close() error {
+// close gives the stream up. What was written is still passed on.
+func (s *OutputStream) close() error {
 	s.host.release()
 	s.err = ErrStreamClosed
 	return s.sink.Close()

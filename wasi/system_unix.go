@@ -16,7 +16,7 @@ import (
 const openNonblock = syscall.O_NONBLOCK | syscall.O_NOCTTY
 
 // systemCode has nothing to add to posixCode.
-func systemCode(syscall.Errno) (ErrorCode, bool) { return 0, false }
+func systemCode(syscall.Errno) (errorCode, bool) { return 0, false }
 
 // checkSystemName has nothing to add to checkPath: every byte but / and NUL may be
 // in a name.
@@ -56,7 +56,7 @@ func removeFile(p place) error {
 	err := p.within(func(fd int, name string) error { return unix.Unlinkat(fd, name, 0) })
 	if errors.Is(err, syscall.EPERM) { // what macOS says of a folder
 		if fi, e := p.root.Lstat(p.path()); e == nil && fi.IsDir() {
-			return CodeIsDirectory
+			return codeIsDirectory
 		}
 	}
 	return err

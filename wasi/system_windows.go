@@ -17,39 +17,39 @@ import (
 const openNonblock = 0
 
 // systemCode returns the code of an error number of Windows.
-func systemCode(errno syscall.Errno) (ErrorCode, bool) {
+func systemCode(errno syscall.Errno) (errorCode, bool) {
 	for _, e := range [...]struct {
 		errno syscall.Errno
-		code  ErrorCode
+		code  errorCode
 	}{
-		{windows.ERROR_INVALID_FUNCTION, CodeUnsupported},
-		{windows.ERROR_PATH_NOT_FOUND, CodeNoEntry},
-		{windows.ERROR_TOO_MANY_OPEN_FILES, CodeQuota},
-		{windows.ERROR_ACCESS_DENIED, CodeAccess},
-		{windows.ERROR_INVALID_HANDLE, CodeBadDescriptor},
-		{windows.ERROR_NOT_ENOUGH_MEMORY, CodeInsufficientMemory},
-		{windows.ERROR_OUTOFMEMORY, CodeInsufficientMemory},
-		{windows.ERROR_NOT_SAME_DEVICE, CodeCrossDevice},
-		{windows.ERROR_WRITE_PROTECT, CodeReadOnly},
-		{windows.ERROR_SHARING_VIOLATION, CodeBusy},
-		{windows.ERROR_LOCK_VIOLATION, CodeBusy},
-		{windows.ERROR_HANDLE_DISK_FULL, CodeInsufficientSpace},
-		{windows.ERROR_NOT_SUPPORTED, CodeUnsupported},
-		{windows.ERROR_FILE_EXISTS, CodeExist},
-		{windows.ERROR_INVALID_PARAMETER, CodeInvalid},
-		{windows.ERROR_BROKEN_PIPE, CodePipe},
-		{windows.ERROR_BUFFER_OVERFLOW, CodeNameTooLong},
-		{windows.ERROR_DISK_FULL, CodeInsufficientSpace},
-		{windows.ERROR_INVALID_NAME, CodeInvalid},
-		{windows.ERROR_NEGATIVE_SEEK, CodeInvalid},
-		{windows.ERROR_DIR_NOT_EMPTY, CodeNotEmpty},
-		{windows.ERROR_ALREADY_EXISTS, CodeExist},
-		{windows.ERROR_FILENAME_EXCED_RANGE, CodeNameTooLong},
-		{windows.ERROR_DIRECTORY, CodeNotDirectory},
-		{windows.ERROR_NOT_A_REPARSE_POINT, CodeInvalid},
-		{windows.ERROR_TOO_MANY_LINKS, CodeTooManyLinks},
-		{windows.ERROR_PRIVILEGE_NOT_HELD, CodeNotPermitted},
-		{windows.ERROR_CANT_RESOLVE_FILENAME, CodeLoop},
+		{windows.ERROR_INVALID_FUNCTION, codeUnsupported},
+		{windows.ERROR_PATH_NOT_FOUND, codeNoEntry},
+		{windows.ERROR_TOO_MANY_OPEN_FILES, codeQuota},
+		{windows.ERROR_ACCESS_DENIED, codeAccess},
+		{windows.ERROR_INVALID_HANDLE, codeBadDescriptor},
+		{windows.ERROR_NOT_ENOUGH_MEMORY, codeInsufficientMemory},
+		{windows.ERROR_OUTOFMEMORY, codeInsufficientMemory},
+		{windows.ERROR_NOT_SAME_DEVICE, codeCrossDevice},
+		{windows.ERROR_WRITE_PROTECT, codeReadOnly},
+		{windows.ERROR_SHARING_VIOLATION, codeBusy},
+		{windows.ERROR_LOCK_VIOLATION, codeBusy},
+		{windows.ERROR_HANDLE_DISK_FULL, codeInsufficientSpace},
+		{windows.ERROR_NOT_SUPPORTED, codeUnsupported},
+		{windows.ERROR_FILE_EXISTS, codeExist},
+		{windows.ERROR_INVALID_PARAMETER, codeInvalid},
+		{windows.ERROR_BROKEN_PIPE, codePipe},
+		{windows.ERROR_BUFFER_OVERFLOW, codeNameTooLong},
+		{windows.ERROR_DISK_FULL, codeInsufficientSpace},
+		{windows.ERROR_INVALID_NAME, codeInvalid},
+		{windows.ERROR_NEGATIVE_SEEK, codeInvalid},
+		{windows.ERROR_DIR_NOT_EMPTY, codeNotEmpty},
+		{windows.ERROR_ALREADY_EXISTS, codeExist},
+		{windows.ERROR_FILENAME_EXCED_RANGE, codeNameTooLong},
+		{windows.ERROR_DIRECTORY, codeNotDirectory},
+		{windows.ERROR_NOT_A_REPARSE_POINT, codeInvalid},
+		{windows.ERROR_TOO_MANY_LINKS, codeTooManyLinks},
+		{windows.ERROR_PRIVILEGE_NOT_HELD, codeNotPermitted},
+		{windows.ERROR_CANT_RESOLVE_FILENAME, codeLoop},
 	} {
 		if e.errno == errno {
 			return e.code, true
@@ -62,7 +62,7 @@ func systemCode(errno syscall.Errno) (ErrorCode, bool) {
 // Windows: another separator, a drive, a stream of a file.
 func checkSystemName(path string) error {
 	if strings.ContainsAny(path, `\:`) {
-		return CodeNotPermitted
+		return codeNotPermitted
 	}
 	return nil
 }
@@ -70,7 +70,7 @@ func checkSystemName(path string) error {
 // guestTarget returns the target of a link as the guest is to see it.
 func guestTarget(target string) (string, error) {
 	if filepath.VolumeName(target) != "" {
-		return "", CodeNotPermitted
+		return "", codeNotPermitted
 	}
 	return filepath.ToSlash(target), nil
 }
@@ -87,7 +87,7 @@ func (f *hostFile) readOnce(p []byte, off int64) (int, error) {
 // rename needs both places under one root; os.Root replaces no empty folder.
 func rename(from, to place) error {
 	if from.root != to.root {
-		return CodeCrossDevice
+		return codeCrossDevice
 	}
 	return from.root.Rename(from.path(), to.path())
 }
@@ -95,7 +95,7 @@ func rename(from, to place) error {
 // link needs both places under one root.
 func link(from, to place) error {
 	if from.root != to.root {
-		return CodeCrossDevice
+		return codeCrossDevice
 	}
 	return from.root.Link(from.path(), to.path())
 }
@@ -111,15 +111,15 @@ func remove(p place, dir bool) error {
 	case err != nil:
 		return err
 	case dir && !fi.IsDir():
-		return CodeNotDirectory
+		return codeNotDirectory
 	case !dir && fi.IsDir():
-		return CodeIsDirectory
+		return codeIsDirectory
 	}
 	return p.root.Remove(p.path())
 }
 
 // setLinkTimes is what os.Root cannot do on Windows.
-func setLinkTimes(place, time.Time, time.Time) error { return CodeUnsupported }
+func setLinkTimes(place, time.Time, time.Time) error { return codeUnsupported }
 
 // syncFolder has nothing to do: Windows cannot.
 func syncFolder(*os.Root) error { return nil }

@@ -14,8 +14,8 @@ import (
 	"github.com/berth-cli/berth/component"
 )
 
-// ErrClosed is wrapped by what a Host does after Close.
-var ErrClosed = errors.New("wasi host is closed")
+// errClosed ends a guest that calls after Close.
+var errClosed = errors.New("wasi host is closed")
 
 // Config says what one run may see. The zero value grants nothing: no files, no
 // arguments, no environment, a standard input at its end, and standard output and
@@ -142,7 +142,7 @@ func FromContext(ctx context.Context) (*Host, error) {
 		if h := s.WASI(); h != nil && !h.closed {
 			return h, nil
 		}
-		return nil, ErrClosed
+		return nil, errClosed
 	}
 	return nil, fmt.Errorf("state of the instance is a %T, which holds no wasi host", component.HostState(ctx))
 }
