@@ -72,6 +72,14 @@ func long(n int) []byte {
 	return m.Bytes()
 }
 
+// loads returns a module of one function with that many loads.
+func loads(n int) []byte {
+	m := w.New()
+	m.Memory(w.Limits{Min: 1})
+	m.Func(m.Type(w.Func()), nil, bytes.Repeat(slices.Concat(w.I32Const(0), w.Op(0x28, 2, 0), w.Op(0x1a)), n))
+	return m.Bytes()
+}
+
 // TestCompileMemory checks that what would take too much memory to compile is
 // refused before, with the measure, and that what is in the cache is not compiled.
 func TestCompileMemory(t *testing.T) {
@@ -84,6 +92,7 @@ func TestCompileMemory(t *testing.T) {
 		{"many locals", blocks(1, 5000), 12 << 20},
 		{"locals in blocks", blocks(400, 400), 25 << 20},
 		{"long function", long(100_000), 16 << 20},
+		{"code that may trap", loads(10_000), 40 << 20},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()

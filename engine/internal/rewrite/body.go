@@ -123,6 +123,9 @@ func (k *walker) instruction() {
 	at := k.pos
 	op := k.byte()
 	k.push(pushed(op))
+	if mayTrap(op) {
+		k.effort.traps++
+	}
 	switch {
 	case op >= 0x45 && op <= 0xc4, op == opcode.Unreachable, op == opcode.Nop, op == opcode.Return,
 		op == opcode.Drop, op == opcode.Select, op == opcode.RefIsNull:

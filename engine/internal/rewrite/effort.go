@@ -32,6 +32,7 @@ const (
 	controlBytes      = 8192 // block or branch
 	localBytes        = 2560 // local
 	controlLocalBytes = 160  // and local in a block
+	trapBytes         = 4096 // instruction that may trap: a check, and a way out
 	codeBytes         = 40   // for each byte of code, of all functions
 )
 
@@ -39,13 +40,15 @@ const (
 // locals takes.
 func (e effort) bytes(body, locals int) uint64 {
 	control, n := uint64(e.control+e.hidden), uint64(locals)
-	return bodyBytes*uint64(body) + controlBytes*control + localBytes*n + controlLocalBytes*control*n
+	return bodyBytes*uint64(body) + controlBytes*control + trapBytes*uint64(e.traps) +
+		localBytes*n + controlLocalBytes*control*n
 }
 
 // effort is what is counted of one function.
 type effort struct {
 	control  int
 	hidden   int   // blocks a compiler makes for other instructions
+	traps    int   // instructions that may trap
 	height   int   // of the operand stack, about
 	localOps int   // instructions that name a local
 	live     int64 // sum of what maxLive bounds
@@ -104,6 +107,18 @@ func (k *walker) checkEffort(locals int) {
 	if k.squares -= control * control; k.squares < 0 {
 		k.fail("code too complex: the module has too many functions with many branches")
 	}
+}
+
+// mayTrap reports whether an instruction without a prefix looks at its operands and
+// traps at some of them.
+func mayTrap(op byte) bool {
+	switch {
+	case op >= 0x28 && op <= 0x3e, op == opcode.TableGet, op == opcode.TableSet: // loads and stores
+		return true
+	case op >= opcode.I32DivS && op <= opcode.I32RemU, op >= 0x7f && op <= opcode.I64RemU: // divisions
+		return true
+	}
+	return op >= 0xa8 && op <= 0xab || op >= 0xae && op <= 0xb1 // conversions to integers
 }
 
 // pushed returns by how much an instruction makes the operand stack higher. What
