@@ -4,6 +4,7 @@ GO ?= go
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZTIME ?= 60s
 FUZZFLAGS ?=
+RACEFLAGS ?=
 
 .PHONY: check test race wasmtime pure cross fuzz bench guests conformance interop tools
 
@@ -15,8 +16,8 @@ check: ## format, vet, lint, and what is generated is fresh
 test: ## all tests
 	$(GO) test ./...
 
-race: ## all tests under the race detector
-	$(GO) test -race -timeout 30m ./...
+race: ## all tests under the race detector; RACEFLAGS=-short leaves out what only takes long
+	$(GO) test -race $(RACEFLAGS) -timeout 30m ./...
 
 wasmtime: ## all tests on the other engine; needs a C compiler
 	$(GO) test -tags wasmtime ./...

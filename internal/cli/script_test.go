@@ -35,6 +35,9 @@ func TestScriptsIsolated(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("workers need Linux")
 	}
+	if testing.Short() {
+		t.Skip("runs most scripts a second time")
+	}
 	var files []string
 	for _, pattern := range []string{"bad-*", "control-*", "example", "failure-*", "fetch", "interrupt", "limits-*", "linked-out", "loop", "plain", "proxy*"} {
 		found, err := filepath.Glob("testdata/script/" + pattern + ".txtar")
