@@ -12,7 +12,7 @@ import (
 
 // folder is a folder for wazero's own cache, which reads and writes files and
 // trusts them. It lives as long as what uses it; one whose process was killed is
-// removed by the next that makes one.
+// removed when another engine begins.
 type folder struct {
 	root  string // given to wazero
 	dir   string // in root, which wazero made for its version
@@ -27,7 +27,7 @@ const folderPattern = "berth-wazero-*"
 // memoryDir is a folder in memory where Linux has one: wazero syncs each file.
 const memoryDir = "/dev/shm"
 
-// newFolder makes a folder and removes those that nobody uses any more.
+// newFolder makes a folder.
 func newFolder() (*folder, error) {
 	f, err := newFolderIn(memoryDir)
 	if err != nil {
@@ -37,7 +37,6 @@ func newFolder() (*folder, error) {
 }
 
 func newFolderIn(parent string) (*folder, error) {
-	sweep(parent)
 	root, owned, err := makeOwned(parent)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"sync"
@@ -45,6 +46,7 @@ func newCodeCache(c Config, rc wazero.RuntimeConfig) (*codeCache, wazero.Compila
 	if err != nil {
 		return nil, nil
 	}
+	sweep(filepath.Dir(f.root)) // it is locked by now
 	return &codeCache{cache: c.Cache, config: rc, folder: f, base: []string{
 		"wazero", wazeroVersion(), runtime.GOOS, runtime.GOARCH,
 		strconv.Itoa(rewrite.Version), strconv.FormatBool(c.UnsafeExceptions),
