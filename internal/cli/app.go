@@ -225,12 +225,12 @@ func (a *app) canisterPrint(c principal.Principal, line string) {
 
 // plugins is the host that plugins run on, made at first need.
 func (a *app) plugins() (*plugin.Host, error) {
-	a.hostOnce.Do(func() { a.host, a.hostErr = a.newHost(a.newCompiling().report) })
+	a.hostOnce.Do(func() { a.host, a.hostErr = a.newHost(limitKnob, a.newCompiling().report) })
 	return a.host, a.hostErr
 }
 
-// newHost makes a host that plugins run on.
-func (a *app) newHost(progress func(component.Progress)) (*plugin.Host, error) {
+// newHost makes a host that plugins run on. knob says what raises a limit.
+func (a *app) newHost(knob func(limit string) string, progress func(component.Progress)) (*plugin.Host, error) {
 	eng, err := a.engines()
 	if err != nil {
 		return nil, err
@@ -240,7 +240,7 @@ func (a *app) newHost(progress func(component.Progress)) (*plugin.Host, error) {
 		return nil, err
 	}
 	cfg := limits.load
-	cfg.Engine, cfg.Log, cfg.Knob, cfg.Progress = eng, a.log(), limitKnob, progress
+	cfg.Engine, cfg.Log, cfg.Knob, cfg.Progress = eng, a.log(), knob, progress
 	return plugin.NewHost(cfg)
 }
 

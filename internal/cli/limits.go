@@ -52,17 +52,15 @@ func (f *limitFlags) apply(limits *plugin.Limits) error {
 	return nil
 }
 
-// withKnob tells an error of a limit which flag raises it.
-func withKnob(err error) error {
-	if limit, ok := errors.AsType[*plugin.LimitError](err); ok {
-		switch limit.Limit {
-		case plugin.LimitCompute:
-			limit.Knob = "--" + computeFlag
-		case plugin.LimitMemory:
-			limit.Knob = "--" + memoryFlag
-		}
+// programKnob says what raises a limit of a program: a flag where there is one.
+func programKnob(limit string) string {
+	switch limit {
+	case plugin.LimitCompute:
+		return "--" + computeFlag
+	case plugin.LimitMemory:
+		return "--" + memoryFlag
 	}
-	return err
+	return limitKnob(limit)
 }
 
 // byteSize is a flag of a number of bytes: "1048576", "64MiB", "2 GiB".

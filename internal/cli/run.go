@@ -58,13 +58,13 @@ func (a *app) runRun(ctx context.Context, o *runOptions) error {
 		return err
 	}
 	fail := func(err error) error {
-		return &codeError{code: runCode(err), err: fmt.Errorf("run %s: %w", o.file, withKnob(err))}
+		return &codeError{code: runCode(err), err: fmt.Errorf("run %s: %w", o.file, err)}
 	}
 	wasm, err := readComponent(ctx, a.path(o.file))
 	if err != nil {
 		return fail(err)
 	}
-	host, err := a.plugins()
+	host, err := a.newHost(programKnob, a.newCompiling().report)
 	if err != nil {
 		return fail(err)
 	}

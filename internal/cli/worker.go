@@ -68,5 +68,5 @@ func (a *app) serveWorker(ctx context.Context) int {
 
 func (a *app) workerHost(c worker.HostConfig) (*plugin.Host, error) {
 	a.cache = c.Cache
-	return a.newHost(c.Progress)
+	return a.newHost(limitKnob, c.Progress)
 }
